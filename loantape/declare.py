@@ -1,0 +1,275 @@
+"""Frozen declarations: Lender, Rule, Limit, Indicator, Filing, and nothing else.
+
+Belongs here: the shapes that content (``schemas``, ``transforms``, ``templates``) fills in. Not here: finding the
+declarations (``loantape.catalog``) or running them (``loantape.pipeline``). Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Severity(StrEnum):
+    """ERROR blocks a filing; WARNING must be explained; INFO is worth knowing."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+class Confidence(StrEnum):
+    """How sure a fact is, as marked in the reference it came from."""
+
+    PRIMARY = "P"  # read in a copy of the primary document
+    SECONDARY = "S"  # read in a secondary page or repository
+    BACKGROUND_HIGH = "B-H"  # from background knowledge, to be checked before it is quoted
+    BACKGROUND_MEDIUM = "B-M"
+    BACKGROUND_LOW = "B-L"
+    OWN = "OWN"  # a convention of this project, no outside source
+
+
+@dataclass(frozen=True)
+class Period:
+    """A reporting date. A month's last day prints as ``2026-10``, any other day in full."""
+
+    date: date
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """``2026-10`` means the last day of that month. Raises ValueError on anything but those two forms."""
+        if len(text) == 7:
+            first = date.fromisoformat(text + "-01")
+            following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+            return cls(date.fromordinal(following.toordinal() - 1))
+        return cls(date.fromisoformat(text))
+
+    def __str__(self) -> str:
+        tomorrow = date.fromordinal(self.date.toordinal() + 1)
+        return f"{self.date:%Y-%m}" if tomorrow.day == 1 else self.date.isoformat()
+
+
+# --- how a lender's text becomes a value -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Text:
+    """Kept as it is, surrounding blanks included; at most ``max_length`` characters."""
+
+    max_length: int = 300
+
+
+@dataclass(frozen=True)
+class Integer:
+    """An optional minus and digits 0-9, nothing else; ``scale`` multiplies nothing: integers stay as they are."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A decimal: optional minus, digits 0-9, one point. More than ``scale`` decimals does not parse.
+
+    ``times`` turns a fraction into a percent (100) exactly, in DECIMAL arithmetic.
+    """
+
+    precision: int = 20
+    scale: int = 2
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Day:
+    """A calendar date in exactly one written form (strptime codes). ``%m/%Y`` means the first day of that month."""
+
+    form: str = "%Y-%m-%d"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A local date and time, ``YYYY-MM-DD HH:MM:SS``."""
+
+    form: str = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A boolean written in exactly one of two ways."""
+
+    true: str = "1"
+    false: str = "0"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code list: delivered text to canonical code. Text outside it does not parse."""
+
+    to: Mapping[str, str]
+
+
+ValueForm = Text | Integer | Number | Day | Stamp | Flag | Code
+
+
+@dataclass(frozen=True)
+class Column:
+    """One delivered column: its header, where it goes, how it is written.
+
+    ``to`` is ``table.field`` of the canonical tape (several targets may read one column: give one Column each),
+    ``identity.<part>`` for the vault (id_no, phone, name), or None when it is not taken, and then ``ignored`` says why.
+    """
+
+    header: str
+    to: str | None
+    form: ValueForm = Text()
+    empty: tuple[str, ...] = ("",)
+    required: bool = True
+    ignored: str | None = None
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """One kind of delivered file. ``pattern`` is a glob on the file name; ``quote`` is None where quoting is not allowed.
+
+    ``constants`` gives canonical fields that the file does not carry but that hold for each of its rows
+    (``{"loan.currency": "USD"}``), typed as the tape types them.
+    """
+
+    pattern: str
+    columns: tuple[Column, ...]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str | None = '"'
+    required: bool = True
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lender:
+    """How one lender's files become the canonical tape.
+
+    ``rows`` are canonical rows that hold for every delivery of this lender and that it does not send
+    (``{"institution": [{...}]}``).
+    """
+
+    name: str
+    en: str
+    zh: str
+    jurisdiction: str  # "cn", "us": which presence duties and rules apply
+    schema_version: str  # what a manifest must say, e.g. "standard/1"
+    files: tuple[FileLayout, ...]
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+# --- the rule book ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A sentence that must hold on one grain. True or null holds, false is a finding.
+
+    ``holds(table, limits)`` returns an Ibis boolean on the grain's table. ``fields`` are the columns a reviewer is shown; the
+    first is the finding's field. ``passes`` and ``fails`` are partial rows; fields they leave out are null.
+    """
+
+    code: str
+    on: str
+    severity: Severity
+    fields: tuple[str, ...]
+    cites: str
+    confidence: Confidence
+    en: str
+    zh: str
+    passes: tuple[Mapping[str, Any], ...]
+    fails: tuple[Mapping[str, Any], ...]
+    holds: Callable[[Any, Any], Any]
+    since: date | None = None
+    until: date | None = None
+    jurisdictions: tuple[str, ...] = ()  # empty: everywhere
+    lender_types: tuple[str, ...] = ()  # empty: every type
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number a rule compares with, valid from ``valid_from`` (inclusive) until ``valid_to`` (inclusive, None: open)."""
+
+    name: str
+    value: Decimal
+    unit: str
+    source: str
+    confidence: Confidence
+    valid_from: date
+    valid_to: date | None = None
+    lender_types: tuple[str, ...] = ()
+    note_en: str = ""
+    note_zh: str = ""
+
+
+# --- indicators and filings ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One computed number, or one number per member of a dimension.
+
+    ``measure(tape)`` takes a mapping of table name to Ibis table and returns an Ibis table with the columns
+    ``member`` (string, '' for a total), ``numerator``, ``denominator`` (null where it is not a ratio) and ``rows``.
+    """
+
+    code: str
+    unit: str
+    grain: str
+    dimension: str  # "" for one total
+    en: str
+    zh: str
+    formula: str
+    cites: str
+    confidence: Confidence
+    example: tuple[Mapping[str, Sequence[Mapping[str, Any]]], Mapping[str, Decimal | None]]
+    measure: Callable[[Mapping[str, Any]], Any]
+    jurisdictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilingContext:
+    """What a renderer may know besides the tape. Time is an argument, never a clock."""
+
+    lender: str
+    period: Period
+    submission: str  # lender/2026-10/v1
+    sequence: int
+    created_at: datetime  # naive local time, stated by the caller
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """A file as the regulator names it. ``records`` is None where the format has no records."""
+
+    name: str
+    path: Path
+    records: int | None
+    control_totals: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What is filed with one regulator from one submission.
+
+    ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them;
+    ``read_back(folder, context)`` re-parses them with code that shares nothing with the writer and returns, per file name,
+    the records and control totals it found.
+    """
+
+    regulator: str
+    code: str
+    en: str
+    zh: str
+    jurisdiction: str
+    lender_types: tuple[str, ...]  # empty: every type of that jurisdiction
+    needs_identity: bool
+    render: Callable[[Any, Path, FilingContext], Sequence[RenderedFile]]
+    read_back: Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
+    notes_en: str = ""
+    notes_zh: str = ""

@@ -1,0 +1,1 @@
+"""What comes in: the canonical tape, the rule book, the lenders, dated limits and published code lists."""
