@@ -131,7 +131,7 @@ class Column:
 
 @dataclass(frozen=True)
 class FileLayout:
-    """One kind of delivered file. ``pattern`` is a glob on the file name; ``quote`` is None where quoting is not allowed.
+    """One kind of delivered file. ``pattern`` is a glob on its name; ``quote`` is None where quoting is not allowed.
 
     ``constants`` gives canonical fields that the file does not carry but that hold for each of its rows
     (``{"loan.currency": "USD"}``), typed as the tape types them.
@@ -170,8 +170,8 @@ class Lender:
 class Rule:
     """A sentence that must hold on one grain. True or null holds, false is a finding.
 
-    ``holds(table, limits)`` returns an Ibis boolean on the grain's table. ``fields`` are the columns a reviewer is shown; the
-    first is the finding's field. ``passes`` and ``fails`` are partial rows; fields they leave out are null.
+    ``holds(table, limits)`` returns an Ibis boolean on the grain's table. ``fields`` are the columns a reviewer is
+    shown; the first is the finding's field. ``passes`` and ``fails`` are partial rows; fields they leave out are null.
     """
 
     code: str
@@ -193,7 +193,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number a rule compares with, valid from ``valid_from`` (inclusive) until ``valid_to`` (inclusive, None: open)."""
+    """A number a rule compares with, from ``valid_from`` until ``valid_to`` (both inclusive; None: open)."""
 
     name: str
     value: Decimal
@@ -258,8 +258,8 @@ class Filing:
     """What is filed with one regulator from one submission.
 
     ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them;
-    ``read_back(folder, context)`` re-parses them with code that shares nothing with the writer and returns, per file name,
-    the records and control totals it found.
+    ``read_back(folder)`` re-parses them with code that shares nothing with the writer and returns, per file name, the
+    records and control totals it found.
     """
 
     regulator: str

@@ -57,7 +57,8 @@ def field(
     """One tape field. ``required`` everywhere, or only for the lenders of the jurisdictions in ``required_in``.
 
     ``source`` names the section of the rules reference and the field's home, e.g. ``"PBoC V2.1 CLGRDK 14 [P]"``.
-    ``derived`` fields are computed while reading (from identity columns) and never delivered. ``matches`` is a regular expression for the whole value: write ``[0-9]``, not ``\\d``, so that all engines agree.
+    ``matches`` is a regular expression for the whole value: write ``[0-9]``, not ``\\d``, so that all engines agree.
+    ``derived`` fields are computed while reading (from identity columns) and never delivered.
     """
     meta = Meta(en, zh, unit, source, codes, required, required_in, max_length, derived)
     return pa.Field(

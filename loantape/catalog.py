@@ -1,0 +1,116 @@
+"""Finds every declaration: lenders, rules, limits, indicators, filings. The only door from the machine to content.
+
+Belongs here: discovery and the refusal of duplicates. Not here: what declarations mean. A module is found by being in
+its folder; nothing registers itself and nothing is listed twice.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from loantape.declare import Filing, Indicator, Lender, Rule
+from loantape.errors import DeclarationError, UnknownLender
+
+if TYPE_CHECKING:
+    from loantape.limits import LimitTable
+
+Declared = TypeVar("Declared")
+
+
+@cache
+def tape_tables() -> Mapping[str, Any]:
+    """Table name to its pandera model, in the order the tape is read."""
+    return importlib.import_module("schemas.tape").TABLES
+
+
+@cache
+def lenders() -> Mapping[str, Lender]:
+    """Every lender by name."""
+    return _unique(_collect("schemas.lenders", Lender), lambda lender: lender.name, "lender")
+
+
+def lender(name: str) -> Lender:
+    """One lender. Raises UnknownLender with the nearest way out."""
+    known = lenders()
+    if name not in known:
+        raise UnknownLender(
+            f"no lender is called {name!r}",
+            f"known lenders: {', '.join(sorted(known))}; a new one is a module in schemas/lenders",
+        )
+    return known[name]
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule by code, in code order. A rule without a passing and a failing example is refused."""
+    found = _unique(_collect("schemas.rules", Rule), lambda rule: rule.code, "rule")
+    for rule in found.values():
+        if not rule.passes or not rule.fails:
+            raise DeclarationError(
+                f"rule {rule.code} has no passing or no failing example", "give it at least one each"
+            )
+    return dict(sorted(found.items()))
+
+
+@cache
+def limits() -> LimitTable:
+    """The dated numbers that rules compare with."""
+    from loantape.limits import load
+
+    return load()
+
+
+@cache
+def indicators() -> Mapping[str, Indicator]:
+    """Every indicator by code, in code order."""
+    found = _unique(_collect("transforms", Indicator), lambda indicator: indicator.code, "indicator")
+    return dict(sorted(found.items()))
+
+
+@cache
+def filings() -> Mapping[str, Filing]:
+    """Every regulator's filing by regulator name."""
+    found = _collect("templates", Filing)
+    return dict(sorted(_unique(found, lambda filing: filing.regulator, "regulator").items()))
+
+
+def filing(regulator: str) -> Filing:
+    """One regulator's filing. Raises DeclarationError naming those there are."""
+    known = filings()
+    if regulator not in known:
+        raise DeclarationError(f"no regulator is called {regulator!r}", f"known regulators: {', '.join(known)}")
+    return known[regulator]
+
+
+def report_builder() -> Callable[..., str]:
+    """The function that writes the readable report."""
+    return importlib.import_module("templates.report.build").build_report
+
+
+def _collect(package_name: str, kind: type[Declared]) -> Iterable[Declared]:
+    """Every module-level instance of ``kind`` (or tuple of them) below a package, each once."""
+    package = importlib.import_module(package_name)
+    seen: dict[int, Declared] = {}
+    for info in pkgutil.walk_packages(package.__path__, package_name + "."):
+        module = importlib.import_module(info.name)
+        for value in vars(module).values():
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, kind):
+                    seen[id(one)] = one
+    return seen.values()
+
+
+def _unique(found: Iterable[Declared], name_of: Callable[[Declared], str], what: str) -> dict[str, Declared]:
+    named: dict[str, Declared] = {}
+    for one in found:
+        name = name_of(one)
+        if name in named:
+            raise DeclarationError(
+                f"two declarations of {what} {name!r}", "rename one: names and codes are never reused"
+            )
+        named[name] = one
+    return named
