@@ -1,0 +1,53 @@
+# One verb each; CI calls `make test` and nothing else. Everything installs into .venv from hash-pinned locks.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= auto
+
+.PHONY: demo test test-fast lint bench serve docs lock system clean
+
+demo: $(STAMP)  ## the whole journey through Airflow, on real and simulated tapes
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP) system lint  ## everything, unit to browser
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+test-fast: $(STAMP)  ## without Airflow, browser and PostgreSQL
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not airflow and not browser and not postgres"
+
+lint: $(STAMP)  ## style, types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(STAMP)  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
+	@$(BIN)/python benchmarks/journey.py
+
+docs: $(STAMP)  ## regenerate docs/reference from the declarations
+	@$(BIN)/python -m loantape.reference docs/reference
+
+lock: ## resolve the dependencies anew
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header requirements-dev.in -o requirements.lock
+
+# What the tests need from the system: a browser, a PostgreSQL server, Chinese fonts for screenshots.
+system:
+	@if ! command -v chromium >/dev/null || ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+	      chromium postgresql fonts-noto-cjk >/dev/null; \
+	  else \
+	    echo "make test needs chromium and postgresql: install them, or run 'make test-fast'" >&2; exit 2; \
+	  fi; \
+	fi
+
+$(STAMP): requirements.lock requirements-bootstrap.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Loantape needs Python 3.11 to 3.13: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+clean:
+	rm -rf build .venv
