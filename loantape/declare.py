@@ -34,7 +34,7 @@ class Confidence(StrEnum):
     OWN = "OWN"  # a convention of this project, no outside source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Period:
     """A reporting date. A month's last day prints as ``2026-10``, any other day in full."""
 

@@ -1,0 +1,292 @@
+"""The command line: thin over ``loantape.pipeline``.
+
+Belongs here: options, help texts, exit codes. Not here: any step of the journey, any SQL. Exit codes: 0 clean,
+1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from loantape import __version__, catalog, export, pipeline
+from loantape.declare import Period
+from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_OUR_FAULT, ConfigurationError, LoantapeError
+from loantape.privacy import mask
+from loantape.progress import for_terminal, silent
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Loan tapes in, regulators' filings out: nothing lost, nothing invented. 贷款数据进，监管报送出。",
+)
+audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log. 哈希链审计日志。")
+app.add_typer(audit_app, name="audit")
+
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="LOANTAPE_STORE", help="Folder that holds the submissions. 存储目录")
+]
+KeysOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys", envvar="LOANTAPE_KEYS", help="Folder of keys, outside the store (default: STORE.keys). 密钥目录"
+    ),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        envvar="LOANTAPE_DATABASE_URL",
+        help="Workflow database (default: SQLite in the store). 流程库",
+    ),
+]
+AtOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at",
+        help="The time to record (default: the clock's, now). 记录时间",
+        formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output. 输出JSON")]
+DEFAULT_STORE = Path("loantape-store")
+
+
+def _now() -> datetime:
+    """The one place a clock is read: the outside face of the product, never a step."""
+    return datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time of the filing lender, as filings state it
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version. 版本")] = False) -> None:
+    if version:
+        typer.echo(f"loantape {__version__}")
+        raise typer.Exit(EXIT_CLEAN)
+
+
+@app.command()
+def simulate(
+    lender: Annotated[str, typer.Option(help="One of the simulated lenders, e.g. demo_cashloan. 模拟机构")],
+    period: Annotated[str, typer.Option(help="Last reporting month, e.g. 2026-10. 报告期")],
+    loans: Annotated[int, typer.Option(help="Loans at the start of the series. 贷款笔数", min=1)],
+    out: Annotated[Path, typer.Option(help="Where the deliveries go. 输出目录")],
+    errors: Annotated[
+        float, typer.Option(help="Share of loans that get a planted error. 植入错误比例", min=0.0, max=0.2)
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes. 随机种子")] = 1,
+    months: Annotated[int, typer.Option(help="Consecutive months ending with the period. 连续月数", min=1)] = 1,
+) -> None:
+    """Write fictional deliveries with a known answer key. 生成带答案的模拟报送。
+
+    Example: loantape simulate --lender demo_cashloan --period 2026-10 --loans 10000 --out deliveries --errors 0.005
+    """
+    from loantape.simulate import simulate as write
+
+    for folder in write(
+        lender, _period(period), loans, out, errors=errors, seed=seed, months=months, progress=for_terminal()
+    ):
+        typer.echo(str(folder))
+
+
+@app.command()
+def run(
+    deliveries: Annotated[list[Path], typer.Argument(help="Delivery folders or zips. 报送目录或压缩包")],
+    store: StoreOption = DEFAULT_STORE,
+    keys: KeysOption = None,
+    database_url: DatabaseOption = None,
+    regulator: Annotated[
+        list[str] | None, typer.Option("--regulator", help="File with these regulators too. 报送对象")
+    ] = None,
+    at: AtOption = None,
+) -> None:
+    """Take deliveries the whole way up to review, and file them when regulators are named. 全流程处理。
+
+    Example: loantape run deliveries/demo_cashloan_2026-10 --store store --regulator cn_pbc
+    """
+    ws, when = pipeline.Workspace.open(store, keys, database_url), at or _now()
+    reviews = pipeline.run(ws, deliveries, when, for_terminal())
+    for review in reviews:
+        typer.echo(f"{review.submission}: {review.errors} errors, {review.warnings} warnings, {review.infos} notes")
+        for name in regulator or []:
+            typer.echo(f"  {name}: {pipeline.file(ws, review.submission, name, when, progress=for_terminal())}")
+    raise typer.Exit(EXIT_FINDINGS if any(review.errors for review in reviews) else EXIT_CLEAN)
+
+
+@app.command()
+def check(
+    delivery: Annotated[Path, typer.Argument(help="Delivery folder or zip. 报送目录或压缩包")],
+    previous: Annotated[
+        Path | None, typer.Option(help="The previous period's delivery, for rules on movements. 上期报送")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read and validate one delivery, keeping nothing. 校验一份报送，不入库。
+
+    Exit code: 0 clean, 1 findings, 2 unreadable, 3 our fault.
+    Example: loantape check deliveries/demo_cashloan_2026-10 --previous deliveries/demo_cashloan_2026-09 --json
+    """
+    progress, at = (silent() if as_json else for_terminal()), _now()
+    with tempfile.TemporaryDirectory(prefix="loantape-check-") as folder:
+        ws = pipeline.Workspace.open(Path(folder) / "store")
+        if previous is not None:
+            pipeline.read(ws, pipeline.receive(ws, previous, at, progress), at, progress)
+        submission = pipeline.receive(ws, delivery, at, progress)
+        pipeline.read(ws, submission, at, progress)
+        review = pipeline.check(ws, submission, at, progress)
+        with ws.store.reading(ws.store.resolve(submission)) as con:
+            if as_json:
+                sys.stdout.write(json.dumps(export.check_result(con, review), ensure_ascii=False, indent=1) + "\n")
+            else:
+                export.print_review(con, review)
+    raise typer.Exit(EXIT_FINDINGS if review.errors + review.warnings + review.infos else EXIT_CLEAN)
+
+
+@app.command()
+def findings(
+    submission: Annotated[str, typer.Argument(help="lender/2026-10/v1, or without a version the latest. 报送批次")],
+    store: StoreOption = DEFAULT_STORE,
+    keys: KeysOption = None,
+    database_url: DatabaseOption = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Only these rules. 规则")] = None,
+    severity: Annotated[list[str] | None, typer.Option(help="Only these severities. 严重程度")] = None,
+    form: Annotated[str, typer.Option("--format", help="csv, json, parquet or xlsx. 格式")] = "csv",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; csv and json go to standard output without it. 输出文件")
+    ] = None,
+) -> None:
+    """Every finding of a submission, complete. 导出全部问题。
+
+    Example: loantape findings demo_cashloan/2026-10 --severity ERROR --format xlsx --out findings.xlsx
+    """
+    ws = pipeline.Workspace.open(store, keys, database_url)
+    with ws.store.reading(ws.store.resolve(submission)) as con:
+        export.write_findings(con, export.Filter(tuple(rule or ()), tuple(severity or ())), form, out)
+
+
+@app.command()
+def indicators(
+    submission: Annotated[str, typer.Argument(help="lender/2026-10/v1, or without a version the latest. 报送批次")],
+    store: StoreOption = DEFAULT_STORE,
+    keys: KeysOption = None,
+    database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The computed numbers of a submission, each with numerator, denominator and rows. 指标。
+
+    Example: loantape indicators demo_cashloan/2026-10 --json
+    """
+    ws = pipeline.Workspace.open(store, keys, database_url)
+    with ws.store.reading(ws.store.resolve(submission)) as con:
+        export.write_indicators(con, as_json)
+
+
+@app.command("file")
+def file_(
+    submission: Annotated[str, typer.Argument(help="lender/2026-10/v1, or without a version the latest. 报送批次")],
+    regulator: Annotated[str, typer.Option(help="cn_pbc, us_sec … 报送对象")],
+    store: StoreOption = DEFAULT_STORE,
+    keys: KeysOption = None,
+    database_url: DatabaseOption = None,
+    out: Annotated[Path | None, typer.Option(help="Also copy the package here. 另存到")] = None,
+    at: AtOption = None,
+) -> None:
+    """Render, read back and seal one filing. 生成、回读并封存报送包。
+
+    Example: loantape file demo_cashloan/2026-10 --regulator cn_pbc --out outgoing
+    """
+    ws = pipeline.Workspace.open(store, keys, database_url)
+    typer.echo(str(pipeline.file(ws, submission, regulator, at or _now(), out, for_terminal())))
+
+
+@app.command()
+def verify(
+    package: Annotated[Path, typer.Argument(help="The zip; its .minisig lies beside it. 报送包")],
+    public_key: Annotated[str | None, typer.Option(help="Public key file, or the key itself. 公钥")] = None,
+) -> None:
+    """Check a package as its receiver: signature, hashes, counts, every file read again. 接收方校验。
+
+    Example: loantape verify CLGRDK.zip --public-key signing.pub
+    """
+    from loantape.filing.verify import verify as verify_package
+
+    readers = {name: filing.read_back for name, filing in catalog.filings().items()}
+    verification = verify_package(package, public_key, readers)
+    for line in verification.lines():
+        typer.echo(line)
+
+
+@app.command()
+def rules(
+    on: Annotated[
+        datetime | None, typer.Option(help="The book in force on this date. 生效日期", formats=["%Y-%m-%d"])
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The rule book: sentence, severity, citation, dates. 规则库。
+
+    Example: loantape rules --on 2026-10-31
+    """
+    export.write_rules(on.date() if on else None, as_json)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    store: StoreOption = DEFAULT_STORE, keys: KeysOption = None, database_url: DatabaseOption = None
+) -> None:
+    """Walk the chain and name the first bad entry, if any. 校验审计链。
+
+    Example: loantape audit verify --store store
+    """
+    ws = pipeline.Workspace.open(store, keys, database_url)
+    typer.echo(ws.workflow.verify_audit())
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period.parse(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"{text!r} is not a period", "write 2026-10 for a month, 2026-10-15 for a day"
+        ) from None
+
+
+def main() -> None:
+    """Run the command line; every error becomes one clear message and its exit code, never a bare traceback."""
+    try:
+        result = app(standalone_mode=False)
+    except LoantapeError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("stopped; nothing half-written was kept\n")
+        sys.exit(EXIT_OUR_FAULT)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must end with code 3, never with the code of findings
+        sys.stderr.write(_fault(error))
+        sys.exit(EXIT_OUR_FAULT)
+    sys.exit(result if isinstance(result, int) else EXIT_CLEAN)
+
+
+def _fault(error: Exception) -> str:
+    """Where it happened, without the values: an exception's text may quote delivered data."""
+    frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)[-6:]))
+    return (
+        f"{frames}{type(error).__name__}: {mask(str(error))}\n"
+        "  this is a fault of Loantape, not of the data; nothing was stored\n"
+        "  next: report the lines above with the version and the command\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
