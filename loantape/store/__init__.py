@@ -1,0 +1,9 @@
+"""Where submissions, filings and people's decisions are kept: the only package that opens a connection to them.
+
+Belongs here: files on disk (``files``), the workflow database (``workflow``) and its migrations. Not here: what the
+steps write into a submission, and in which order they run (``loantape.pipeline``).
+"""
+
+from loantape.store.files import Store, SubmissionName
+
+__all__ = ["Store", "SubmissionName"]
