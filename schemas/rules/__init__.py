@@ -1,0 +1,72 @@
+"""The rule book, one module per topic: what every rule says, on which grain, since when, by which source.
+
+Belongs here: the decorator that turns a sentence into a rule. Not here: running rules (``loantape.checking``) or the
+numbers they compare with (``schemas/limits``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from loantape.declare import Confidence, Rule, Severity
+from loantape.errors import DeclarationError
+
+CODE = re.compile(r"^[A-Z]{3,4}-[0-9]{3}$")
+CHINA = ("cn",)
+UNITED_STATES = ("us",)
+EVERYWHERE: tuple[str, ...] = ()
+
+
+def rule(
+    code: str,
+    *,
+    on: str,
+    fields: Sequence[str],
+    cites: str,
+    confidence: Confidence,
+    en: str,
+    zh: str,
+    passes: Sequence[Mapping[str, Any]],
+    fails: Sequence[Mapping[str, Any]],
+    jurisdictions: Sequence[str],
+    severity: Severity = Severity.ERROR,
+    lender_types: Sequence[str] = (),
+    since: str | None = None,
+    until: str | None = None,
+) -> Callable[[Callable[[Any, Any], Any]], Rule]:
+    """Turns ``holds(table, limits)`` into a Rule on the grain ``on``.
+
+    The function returns an Ibis boolean on the grain's rows; true or null holds. ``since`` and ``until`` are ISO dates,
+    both inclusive, compared with the reporting date. Examples are partial rows, dates and decimals written as text; what
+    they leave out is null. Raises DeclarationError for a malformed code, no fields, no citation or a missing sentence.
+    """
+    if not CODE.match(code):
+        raise DeclarationError(f"{code!r} is not a rule code", "write three or four letters, a dash, three digits")
+    if not fields or not cites or not en or not zh:
+        raise DeclarationError(
+            f"rule {code} lacks fields, a citation or a sentence", "give it all of them, English and Chinese"
+        )
+
+    def declare(holds: Callable[[Any, Any], Any]) -> Rule:
+        return Rule(
+            code=code,
+            on=on,
+            severity=severity,
+            fields=tuple(fields),
+            cites=cites,
+            confidence=confidence,
+            en=en,
+            zh=zh,
+            passes=tuple(passes),
+            fails=tuple(fails),
+            holds=holds,
+            since=date.fromisoformat(since) if since else None,
+            until=date.fromisoformat(until) if until else None,
+            jurisdictions=tuple(jurisdictions),
+            lender_types=tuple(lender_types),
+        )
+
+    return declare
