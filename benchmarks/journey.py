@@ -50,8 +50,7 @@ def floor(delivery: Path, out: Path) -> None:
 
 
 def _sql(kind: str) -> str:
-    kind = kind.split("(")[0] + "(" + kind.split("(")[1] if kind.startswith("decimal") else kind.split("(")[0]
-    return {"string": "VARCHAR", "int32": "INTEGER"}.get(kind, kind.upper())
+    return {"string": "VARCHAR", "int32": "INTEGER", "timestamp(6)": "TIMESTAMP"}.get(kind, kind)
 
 
 def stage(name: str, work: Path, delivery: Path) -> None:
@@ -123,9 +122,10 @@ def main() -> None:
 
 
 def _simulate(work: Path, loans: int) -> tuple[Path, float]:
+    from loantape.simulate import simulate
+
     from loantape.declare import Period
     from loantape.progress import silent
-    from loantape.simulate import simulate
 
     simulate(LENDER, Period.parse(PERIOD), 1000, work / "warm", progress=silent())  # compiles, not counted
     started = time.perf_counter()
@@ -143,7 +143,8 @@ def report(
         "",
         "Written by `make bench`. Figures are ratios to DuckDB's own typed load of the same files, in the same run.",
         "",
-        f"* data: {LENDER}, {arguments.loans:,} loans, 60+ columns, {lines:,} lines in all files, {size:,.0f} MiB of CSV",
+        f"* data: {LENDER}, {arguments.loans:,} loans, 60+ columns,"
+        f" {lines:,} lines in all files, {size:,.0f} MiB of CSV",
         f"* machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()},"
         f" {time.strftime('%Y-%m-%d')}; {arguments.rounds} rounds, medians",
         f"* simulator: {arguments.loans / simulated:,.0f} loans/s for the whole delivery, all files, hashing included",
