@@ -1,0 +1,177 @@
+"""Personal data: keyed pseudonyms, the identity vault, masking of texts that people and logs see.
+
+Belongs here: everything that turns an identifier into something safe, and the one place where identifiers are kept.
+Not here: the regulators' own masks, made while rendering (``templates``), and the keys themselves (``loantape.keys``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loantape.errors import ConfigurationError
+
+_BLOCK = 64  # bytes, SHA-256 (FIPS 180-4); HMAC pads its key to it (RFC 2104)
+_VAULT_COLUMNS = "borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR"
+_KEY_FORM = re.compile(r"[0-9a-f]{64}")
+
+# GB 11643-1999 [B-H]: weights of the first seventeen digits; the check character by the weighted sum modulo 11.
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+
+
+# --- pseudonyms -----------------------------------------------------------------------------------------------------
+
+
+def pseudonym_sql(id_type: str, id_no: str) -> str:
+    """SQL for a borrower's pseudonym from two VARCHAR expressions: 64 hexadecimal digits, null when either is null.
+
+    HMAC-SHA-256 (RFC 2104) of ``upper(trim(id_type)) ':' upper(trim(id_no))``. Bind ``pseudonym_parameters``.
+    """
+    message = f"encode(upper(trim({id_type})) || ':' || upper(trim({id_no})))"
+    return f"sha256($pseudonym_outer::BLOB || unhex(sha256($pseudonym_inner::BLOB || {message})))"
+
+
+def pseudonym_parameters(key: bytes) -> Mapping[str, bytes]:
+    """The two padded keys that ``pseudonym_sql`` names; never part of a statement's text."""
+    padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return {
+        "pseudonym_inner": bytes(byte ^ 0x36 for byte in padded),
+        "pseudonym_outer": bytes(byte ^ 0x5C for byte in padded),
+    }
+
+
+def id_no_valid_sql(id_type: str, id_no: str) -> str:
+    """SQL for "this identity card number has the right check character": null for other documents and no number.
+
+    GB 11643-1999 [B-H]: seventeen digits and a check character, ISO 7064 MOD 11-2.
+    """
+    text = f"upper(trim({id_no}))"
+    number = f"TRY_CAST({text}[1:17] AS BIGINT)"
+    weighted = " + ".join(f"({number} // {10 ** (16 - at)}) % 10 * {weight}" for at, weight in enumerate(_ID_WEIGHTS))
+    right = f"'{_ID_CHECKS}'[({weighted}) % 11 + 1] = {text}[18]"
+    formed = f"regexp_full_match({text}, '[0-9]{{17}}[0-9X]')"
+    return (
+        f"CASE WHEN {id_type} = 'B01' AND {id_no} IS NOT NULL THEN CASE WHEN {formed} THEN {right} ELSE false END END"
+    )
+
+
+# --- the identity vault ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def writing_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> Iterator[str]:
+    """A new vault, attached: yields the quoted name of its empty table ``identity``, one row per borrower.
+
+    It is written beside ``path`` and renamed into place when the block ends well; otherwise nothing is left.
+    """
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    catalog = "vault_being_written"
+    try:
+        _attach(connection, aside, key, catalog, "")
+        try:
+            connection.execute(f"CREATE TABLE {catalog}.identity ({_VAULT_COLUMNS})")
+            yield f"{catalog}.identity"
+        finally:
+            connection.execute(f"DETACH {catalog}")
+        aside.chmod(0o600)
+        _flush(aside)
+        aside.replace(path)
+        _flush(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+        aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
+
+
+@contextmanager
+def reading_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str, catalog: str = "vault") -> Iterator[str]:
+    """The vault attached read-only as ``catalog``: yields the name of its table ``identity``.
+
+    Columns: borrower_pid, id_type, id_no, phone, name; one row per borrower, ordered by pseudonym. Raises
+    ConfigurationError when the vault is not there or the key does not open it.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"there is no identity vault at {path}", "read the delivery again")
+    _attach(connection, path, key, catalog, ", READ_ONLY")
+    try:
+        yield f"{catalog}.identity"
+    finally:
+        connection.execute(f"DETACH {catalog}")
+
+
+def protect_temporary_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on, whatever this connection spills to disk is encrypted with a key that lives in memory only."""
+    _load_encryption(connection)
+    connection.execute("SET temp_file_encryption = true")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, key: str, catalog: str, options: str) -> None:
+    if not _KEY_FORM.fullmatch(key):
+        raise ConfigurationError("the vault key is not 64 hexadecimal digits", "restore the keys folder from your copy")
+    _load_encryption(connection)
+    place = str(path).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{place}' AS {catalog} (ENCRYPTION_KEY '{key}'{options})")
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException, duckdb.CatalogException) as wrong:
+        # DuckDB's own message may quote the statement, and the statement holds the key
+        raise ConfigurationError(
+            f"the identity vault {path} does not open with the configured key",
+            "use the keys folder that was in place when the delivery was read",
+        ) from (None if key in str(wrong) else wrong)
+
+
+def _load_encryption(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load DuckDB's signed httpfs extension, its door to OpenSSL, from the installed package: nothing is downloaded.
+
+    Loading by path leaves no copy in anybody's home folder.
+    """
+    package = importlib.util.find_spec("duckdb_extension_httpfs")
+    folders = list(package.submodule_search_locations or ()) if package else []
+    version = f"v{duckdb.__version__}"
+    files = [Path(folder) / "extensions" / version / "httpfs.duckdb_extension" for folder in folders]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        raise ConfigurationError(
+            f"DuckDB {version} has no httpfs extension here, so identities cannot be encrypted",
+            "install duckdb-extension-httpfs in the version of duckdb",
+        )
+    place = str(found).replace("'", "''")
+    connection.execute(f"LOAD '{place}'")
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- masking --------------------------------------------------------------------------------------------------------
+
+_MASK = "***"
+_LONG_NUMBER = re.compile(r"[0-9](?:[0-9]{6,}|(?:[ \-]?[0-9]){10,})[Xx]?")  # phones, card and document numbers
+_QUOTED_VALUE = re.compile(r"""(string|value|Original Line:)(\s*)("[^"]*"|'[^']*'|[^\n]*(?=\n|$))""")
+
+
+def mask(text: str) -> str:
+    """An error text that is safe to show: long digit runs and the values that parsers quote are replaced.
+
+    Raw lines and quoted cells go entirely; names outside quotes cannot be told from words, so texts of ours never
+    carry a cell's value in the first place.
+    """
+    return _LONG_NUMBER.sub(_MASK, _QUOTED_VALUE.sub(rf"\1\2{_MASK}", text))
+
+
+def mask_value(value: Any) -> str:
+    """What may be said of one cell in a log: how long it is, never what it says."""
+    return "null" if value is None else f"{_MASK} ({len(str(value))} characters)"
