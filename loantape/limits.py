@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ def _refuse_overlaps_and_gaps(name: str, series: tuple[Limit, ...]) -> None:
     kinds = {kind for one in series for kind in one.lender_types} or {""}
     for kind in sorted(kinds):
         own = sorted((one for one in series if _applies(one, kind)), key=lambda one: one.valid_from)
-        for earlier, later in zip(own, own[1:], strict=False):
+        for earlier, later in pairwise(own):
             if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
                 whom = f" for {kind}" if kind else ""
                 raise DeclarationError(

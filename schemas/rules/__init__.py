@@ -40,8 +40,9 @@ def rule(
     """Turns ``holds(table, limits)`` into a Rule on the grain ``on``.
 
     The function returns an Ibis boolean on the grain's rows; true or null holds. ``since`` and ``until`` are ISO dates,
-    both inclusive, compared with the reporting date. Examples are partial rows, dates and decimals written as text; what
-    they leave out is null. Raises DeclarationError for a malformed code, no fields, no citation or a missing sentence.
+    both inclusive, compared with the reporting date. Examples are partial rows, dates and decimals written as text;
+    what they leave out is null. Raises DeclarationError for a malformed code, no fields, no citation or a missing
+    sentence.
     """
     if not CODE.match(code):
         raise DeclarationError(f"{code!r} is not a rule code", "write three or four letters, a dash, three digits")
@@ -70,3 +71,8 @@ def rule(
         )
 
     return declare
+
+
+def implies(condition: Any, consequence: Any) -> Any:
+    """``consequence`` must hold where ``condition`` does. An unknown condition asks for nothing."""
+    return ~condition | consequence
