@@ -1,0 +1,120 @@
+"""Small tapes for the filing tests: tables as the models declare them, rows given as the fields that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from ibis.backends.sql.datatypes import DuckDBType
+
+from loantape.catalog import tape_tables
+from loantape.declare import FilingContext, Period
+
+USCC = "91100000100003962T"
+OTHER_USCC = "91310000MA1FL0JX4Y"
+
+LOAN = {
+    "snapshot_date": date(2026, 10, 31),
+    "lender_uscc": USCC,
+    "lender_type": "CFC",
+    "branch_no": "HQ01",
+    "lender_region": "110102",
+    "borrower_pid": "pid-1",
+    "id_type": "B01",
+    "borrower_region": "440305",
+    "is_first_loan": True,
+    "contract_no": "HT-0001",
+    "iou_no": "JJ-0001",
+    "product_name": "Cash",
+    "product_class": "F0219",
+    "loan_amount": Decimal("10000.00"),
+    "guarantee_type": "D",
+    "start_date": date(2026, 1, 15),
+    "maturity_date": date(2027, 1, 15),
+    "currency": "CNY",
+    "nominal_annual_pct": Decimal("18.5"),
+    "rate_type": "RF01",
+    "balance_amount": Decimal("7654.32"),
+    "balance_cny": Decimal("7654.32"),
+    "loan_status": "LS01",
+    "five_class": "1",
+    "purpose_text": "日常消费",
+}
+INSTITUTION = {
+    "lender_uscc": USCC,
+    "institution_name": "示例消费金融有限公司",
+    "lender_type": "CFC",
+    "lender_region": "110102",
+    "snapshot_date": date(2026, 10, 31),
+    "currency": "CNY",
+}
+# (borrower_pid, id_type, id_no, phone, name); numbers made up with valid check characters
+IDENTITIES = [
+    ("pid-1", "B01", "11010519491231002X", "13800000001", "张三"),
+    ("pid-2", "B01", "11010519491231002x", "13800000002", "李四"),
+    ("pid-3", "B03", "e12345678", "13800000003", "王五"),
+    ("pid-4", "B01", "110105491231002", "13800000004", "赵六"),
+    ("pid-5", "B04", "军字第001号", "13800000005", "孙七"),
+]
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def create_tape(con: duckdb.DuckDBPyConnection, **tables: Rows) -> None:
+    """Every tape table, with the rows given by table name."""
+    for name, model in tape_tables().items():
+        columns = model.to_schema().columns
+        declared = ", ".join(f"{field} {DuckDBType.to_string(column.dtype.type)}" for field, column in columns.items())
+        con.execute(f"CREATE TABLE tape_{name} ({declared})")
+        for row in tables.get(name, ()):
+            con.execute(
+                f"INSERT INTO tape_{name} BY NAME SELECT {', '.join(f'? AS {f}' for f in row)}", list(row.values())
+            )
+
+
+@pytest.fixture
+def tape() -> Iterator[Callable[..., duckdb.DuckDBPyConnection]]:
+    """Makes a connection with a tape and an attached identity vault; loans are partial rows over LOAN."""
+    opened: list[duckdb.DuckDBPyConnection] = []
+
+    def make(
+        loans: Rows = (),
+        institutions: Rows = (INSTITUTION,),
+        identities: Sequence[tuple[str, ...]] = IDENTITIES,
+        **tables: Rows,
+    ) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect()
+        opened.append(con)
+        create_tape(con, loan=[LOAN | loan for loan in loans], institution=institutions, **tables)
+        con.execute("ATTACH ':memory:' AS vault")
+        con.execute(
+            "CREATE TABLE vault.identity (borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR)"
+        )
+        if identities:
+            con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", identities)
+        return con
+
+    yield make
+    for con in opened:
+        con.close()
+
+
+@pytest.fixture
+def context() -> FilingContext:
+    """A filing of the end of October 2026."""
+    return FilingContext(
+        "demo_cashloan", Period(date(2026, 10, 31)), "demo_cashloan/2026-10/v1", 1, datetime(2026, 11, 5, 9, 30)
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder to render into."""
+    made = tmp_path / "rendered"
+    made.mkdir()
+    return made
