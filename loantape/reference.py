@@ -121,7 +121,7 @@ def _limits() -> Iterable[str]:
             f"{limit.source} [{limit.confidence}]",
             f"{limit.note_en} {limit.note_zh}".strip(),
         )
-        for limit in catalog.limits().rows
+        for limit in catalog.limits()
     )
     yield from _table(("limit", "value", "unit", "lenders", "from", "to", "source", "note"), rows)
 

@@ -26,7 +26,7 @@ def test_every_command_rule_limit_and_indicator_is_in_the_reference() -> None:
         assert f"| {code} |" in pages["rules.md"]
     for code in catalog.indicators():
         assert f"| {code} |" in pages["indicators.md"]
-    for limit in catalog.limits().rows:
+    for limit in catalog.limits():
         assert f"| {limit.name} |" in pages["limits.md"]
     for lender in catalog.lenders():
         assert f"## {lender}\n" in pages["lenders.md"]
