@@ -1,0 +1,1 @@
+"""How a workflow database comes to its current shape, one revision after another (Alembic)."""

@@ -1,0 +1,87 @@
+"""The tables of the workflow database, as SQLAlchemy sees them.
+
+Belongs here: columns and constraints. Not here: how a database comes to have them (``migrations``; a test compares the
+two) and what may be written when (``workflow``).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# One row per submission; ``name`` is lender/period/version as people write it, the parts are there to be searched.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("lender", String(80), nullable=False),
+    Column("period", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content_sha256", String(64), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("received_at", DateTime, nullable=False),
+    UniqueConstraint("lender", "period", "version"),
+    UniqueConstraint("lender", "period", "content_sha256"),
+)
+
+# One row per change of state of a submission, in the order of ``number``.
+states = Table(
+    "states",
+    metadata,
+    Column("submission", String(120), ForeignKey("submissions.name"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("actor", String(120), nullable=False),
+)
+
+# One row per filing of one regulator for one lender and period; an amendment is the next sequence.
+filings = Table(
+    "filings",
+    metadata,
+    Column("regulator", String(80), primary_key=True),
+    Column("lender", String(80), primary_key=True),
+    Column("period", Date, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("submission", String(120), ForeignKey("submissions.name"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("package_name", String(300)),
+    Column("package_sha256", String(64)),
+    Column("rendered_at", DateTime, nullable=False),
+    Column("sealed_at", DateTime),
+    Column("handed_over_at", DateTime),
+)
+
+# The chained log; see loantape.audit. ``at`` is text because it is hashed as it stands.
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", String(40), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("object", String(200), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False, unique=True),  # so that a chain cannot fork
+    Column("hash", String(64), nullable=False, unique=True),
+)

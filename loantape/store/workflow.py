@@ -1,0 +1,425 @@
+"""The workflow database: which state each submission is in, which filings there are, and who did what.
+
+Belongs here: states, their legal changes, filing sequences, and the audit entry of each change, written in the same
+transaction. Not here: files (``files``), and the order of the steps (``loantape.pipeline``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from loantape.audit import (
+    GENESIS,
+    AuditBroken,
+    Detail,
+    Entry,
+    Head,
+    Verified,
+    next_entry,
+    read_head,
+    verify_chain,
+    write_head,
+)
+from loantape.declare import Period
+from loantape.errors import FilingRefused, LoantapeError, UnknownSubmission
+from loantape.store import tables
+from loantape.store.database import open_database, reading, writing
+from loantape.store.durable import locked
+from loantape.store.files import SubmissionName, plain
+
+
+class State(StrEnum):
+    """How far a submission has come."""
+
+    RECEIVED = "received"
+    READ = "read"
+    CHECKED = "checked"
+    MEASURED = "measured"
+    BLOCKED = "blocked"  # open errors: no filing may be made
+    READY = "ready"
+    FILED = "filed"
+
+
+class FilingState(StrEnum):
+    """How far a filing has come; it is in force once sealed."""
+
+    RENDERED = "rendered"  # has its sequence; its package is being made
+    SEALED = "sealed"
+    HANDED_OVER = "handed over"
+
+
+# What may follow what. Blocked and ready are two answers to the same question, and a review may change the answer.
+NEXT: Mapping[State, frozenset[State]] = {
+    State.RECEIVED: frozenset({State.READ}),
+    State.READ: frozenset({State.CHECKED}),
+    State.CHECKED: frozenset({State.MEASURED}),
+    State.MEASURED: frozenset({State.BLOCKED, State.READY}),
+    State.BLOCKED: frozenset({State.READY}),
+    State.READY: frozenset({State.BLOCKED, State.FILED}),
+    State.FILED: frozenset(),
+}
+_RANK = {State.RECEIVED: 0, State.READ: 1, State.CHECKED: 2, State.MEASURED: 3} | {
+    State.BLOCKED: 4,
+    State.READY: 4,
+    State.FILED: 5,
+}
+
+
+class IllegalTransition(LoantapeError):
+    """A submission or filing cannot go from the state it is in to the one asked for."""
+
+
+@dataclass(frozen=True)
+class SubmissionRecord:
+    """One submission; ``received_at`` is UTC without zone."""
+
+    name: str
+    lender: str
+    period: Period
+    version: int
+    content_sha256: str
+    state: State
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class FilingRecord:
+    """One filing; moments are UTC without zone, and None until the filing has come that far."""
+
+    regulator: str
+    lender: str
+    period: Period
+    sequence: int
+    submission: str
+    state: FilingState
+    package_name: str | None
+    package_sha256: str | None
+    rendered_at: datetime
+    sealed_at: datetime | None
+    handed_over_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """``regulator/lender/2026-10/1``."""
+        return f"{self.regulator}/{self.lender}/{self.period}/{self.sequence}"
+
+
+class Workflow:
+    """The workflow database of one store. ``url`` None means SQLite, in ``workflow.db`` of the store."""
+
+    def __init__(self, store: Path, url: str | None = None) -> None:
+        self._store = store
+        self._engine = open_database(url, store)
+        self._head_file = store / "audit.head"
+        with self._anchoring(), reading(self._engine) as con:
+            if not self._head_file.exists() and _head(con).seq == 0:
+                write_head(self._head_file, Head(0, GENESIS))
+
+    # --- submissions ------------------------------------------------------------------------------------------
+
+    def received(self, name: str, content_sha256: str, at: datetime, actor: str) -> bool:
+        """Record a submission; False, and nothing written, when it is known already."""
+        parts = SubmissionName.parse(name)
+        assert parts.version is not None
+        with self._change() as con:
+            if _state(con, name) is not None:
+                return False
+            con.execute(
+                insert(tables.submissions).values(
+                    name=name,
+                    lender=parts.lender,
+                    period=parts.period.date,
+                    version=parts.version,
+                    content_sha256=content_sha256,
+                    state=State.RECEIVED,
+                    received_at=plain(at),
+                )
+            )
+            self._enter(con, name, State.RECEIVED, at, actor, {"content_sha256": content_sha256})
+        return True
+
+    def advance(
+        self, name: str, state: State, at: datetime, actor: str, details: Mapping[str, Detail] | None = None
+    ) -> bool:
+        """Bring a submission forward to a state; False, and nothing written, when it is there or further already.
+
+        ``details`` go into the audit entry: counts and names, never a borrower's data. Raises IllegalTransition when a
+        state would be left out, or a blocked submission filed.
+        """
+        with self._change() as con:
+            here = _known_state(con, name)
+            if here == state or _RANK[here] > _RANK[state]:
+                return False
+            if state not in NEXT[here]:
+                allowed = ", ".join(sorted(NEXT[here])) or "nothing"
+                raise IllegalTransition(
+                    f"{name} is {here} and cannot become {state}", f"after {here} may come: {allowed}"
+                )
+            con.execute(update(tables.submissions).where(tables.submissions.c.name == name).values(state=state))
+            self._enter(con, name, state, at, actor, details or {})
+        return True
+
+    def check_again(self, name: str, at: datetime, actor: str, reason: str) -> bool:
+        """Send a submission back to ``read``, so that it is checked anew; False when it is not past that yet.
+
+        Raises IllegalTransition when it was filed: what was filed is corrected by a new version.
+        """
+        with self._change() as con:
+            here = _known_state(con, name)
+            if here is State.FILED:
+                raise IllegalTransition(f"{name} was filed", "correct it by delivering a new version")
+            if _RANK[here] <= _RANK[State.READ]:
+                return False
+            con.execute(update(tables.submissions).where(tables.submissions.c.name == name).values(state=State.READ))
+            self._enter(con, name, State.READ, at, actor, {"reason": reason})
+        return True
+
+    def state(self, name: str) -> State:
+        """The state of a submission. Raises UnknownSubmission."""
+        with reading(self._engine) as con:
+            return _known_state(con, name)
+
+    def submissions(self, state: State | None = None) -> list[SubmissionRecord]:
+        """Submissions by lender, reporting date and version; those in one state, or all."""
+        table = tables.submissions
+        query = select(table).order_by(table.c.lender, table.c.period, table.c.version)
+        if state is not None:
+            query = query.where(table.c.state == state)
+        with reading(self._engine) as con:
+            return [
+                SubmissionRecord(**{**row._mapping, "period": Period(row.period), "state": State(row.state)})
+                for row in con.execute(query)
+            ]
+
+    def history(self, name: str) -> list[tuple[State, datetime, str]]:
+        """Each state a submission entered, when, and by whom, oldest first."""
+        table = tables.states
+        query = select(table).where(table.c.submission == name).order_by(table.c.number)
+        with reading(self._engine) as con:
+            return [(State(row.state), row.at, row.actor) for row in con.execute(query)]
+
+    # --- filings ----------------------------------------------------------------------------------------------
+
+    def begin_filing(self, regulator: str, submission: str, at: datetime, actor: str) -> FilingRecord:
+        """The filing of a submission with a regulator: the one there is, else a new one with the next sequence.
+
+        A sequence that was begun and never sealed is used again, so that sealed sequences have no gaps. Raises
+        FilingRefused when the submission is not ready, or a later version of it was filed already.
+        """
+        parts = SubmissionName.parse(submission)
+        table = tables.filings
+        with self._change() as con:
+            state = _known_state(con, submission)
+            known = _filings(con, regulator, parts.lender, parts.period)
+            for filing in known:
+                if filing.submission == submission:
+                    return filing
+            if state not in (State.READY, State.FILED):
+                raise FilingRefused(
+                    f"{submission} is {state}, not ready",
+                    f"look at its findings: loantape findings {submission}",
+                )
+            later = [f.submission for f in known if f.sealed_at and _version(f.submission) > (parts.version or 0)]
+            if later:
+                raise FilingRefused(f"{later[-1]} was filed already, which replaces {submission}", "file the latest")
+            begun = {"submission": submission, "state": FilingState.RENDERED, "rendered_at": plain(at)}
+            if known and known[-1].sealed_at is None:
+                sequence = known[-1].sequence
+                con.execute(update(table).where(*_is(known[-1])).values(begun))
+            else:
+                sequence = known[-1].sequence + 1 if known else 1
+                key = {"regulator": regulator, "lender": parts.lender, "period": parts.period.date}
+                con.execute(insert(table).values(**key, sequence=sequence, **begun))
+            filing = _filings(con, regulator, parts.lender, parts.period)[sequence - 1]
+            self._append(con, at, actor, "filing rendered", filing.name, {"submission": submission})
+            return filing
+
+    def seal_filing(
+        self, filing: FilingRecord, package_name: str, package_sha256: str, at: datetime, actor: str
+    ) -> FilingRecord:
+        """Record that a filing's package is signed, and that its submission is filed; once.
+
+        Sealing again with the same package writes nothing. Raises IllegalTransition when the filing was sealed with
+        another package, or its sequence has meanwhile been given to another submission.
+        """
+        with self._change() as con:
+            here = _reload(con, filing)
+            if here.sealed_at is not None and here.package_sha256 == package_sha256:
+                return here
+            if here.sealed_at is not None or here.submission != filing.submission:
+                raise IllegalTransition(
+                    f"{filing.name} is {here.state} from {here.submission} with another package",
+                    "file again: a change is a new version of the submission and a new sequence",
+                )
+            values = {"package_name": package_name, "package_sha256": package_sha256}
+            done = {"state": FilingState.SEALED, "sealed_at": plain(at)}
+            con.execute(update(tables.filings).where(*_is(filing)).values(**values, **done))
+            self._append(con, at, actor, "filing sealed", filing.name, {"submission": filing.submission, **values})
+            if _known_state(con, filing.submission) is not State.FILED:
+                if _known_state(con, filing.submission) is not State.READY:
+                    raise IllegalTransition(
+                        f"{filing.submission} is no longer ready", "look at its findings and file again"
+                    )
+                name = tables.submissions.c.name
+                con.execute(update(tables.submissions).where(name == filing.submission).values(state=State.FILED))
+                self._enter(con, filing.submission, State.FILED, at, actor, {"filing": filing.name})
+            return _reload(con, filing)
+
+    def hand_over_filing(self, filing: FilingRecord, at: datetime, actor: str) -> FilingRecord:
+        """Record that a sealed package was handed over; handing over again writes nothing. Raises IllegalTransition."""
+        with self._change() as con:
+            here = _reload(con, filing)
+            if here.state is FilingState.HANDED_OVER:
+                return here
+            if here.state is not FilingState.SEALED:
+                raise IllegalTransition(f"{filing.name} is not sealed", "seal it first")
+            done = {"state": FilingState.HANDED_OVER, "handed_over_at": plain(at)}
+            con.execute(update(tables.filings).where(*_is(filing)).values(done))
+            details = {"package_sha256": here.package_sha256}
+            self._append(con, at, actor, "filing handed over", filing.name, details)
+            return _reload(con, filing)
+
+    def filings(self, regulator: str | None = None) -> list[FilingRecord]:
+        """Filings by regulator, lender, reporting date and sequence; of one regulator, or all."""
+        with reading(self._engine) as con:
+            return _filings(con, regulator)
+
+    # --- the audit log ----------------------------------------------------------------------------------------
+
+    def audit_entries(self) -> list[Entry]:
+        """The whole log, oldest first."""
+        with reading(self._engine) as con:
+            return _entries(con)
+
+    def audit_head(self) -> Head:
+        """The latest entry, to be kept where nobody who can write the database can write."""
+        with reading(self._engine) as con:
+            return _head(con)
+
+    def verify_audit(self) -> Verified:
+        """Walk the log and compare it with ``audit.head``. Raises AuditBroken when that file is missing or damaged."""
+        with self._anchoring():
+            return verify_chain(self.audit_entries(), self._anchored())
+
+    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table in a fixed order: what two databases must share to be the same."""
+        with reading(self._engine) as con:
+            return {
+                table.name: [tuple(row) for row in con.execute(select(table).order_by(*table.primary_key))]
+                for table in tables.metadata.sorted_tables
+            }
+
+    # --- inside -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _change(self) -> Iterator[Connection]:
+        """A writing transaction; what it appended to the log is anchored once it has committed."""
+        with writing(self._engine) as con:
+            before = _head(con)
+            yield con
+            after = _head(con)
+        if after != before:
+            with self._anchoring():
+                if after.seq > self._anchored().seq:
+                    write_head(self._head_file, after)
+
+    @contextmanager
+    def _anchoring(self) -> Iterator[None]:
+        with locked(self._store / ".locks" / "audit.lock", "audit.head", wait=True):
+            yield
+
+    def _anchored(self) -> Head:
+        head = read_head(self._head_file)
+        if head is None:
+            raise AuditBroken(f"{self._head_file} is missing", "put it back from its copy")
+        return head
+
+    def _enter(
+        self, con: Connection, name: str, state: State, at: datetime, actor: str, details: Mapping[str, Detail]
+    ) -> None:
+        """Write the history row and the audit entry of a state that the submission's row already has."""
+        table = tables.states
+        last = con.execute(select(func.max(table.c.number)).where(table.c.submission == name)).scalar()
+        values = {"submission": name, "number": (last or 0) + 1, "state": state, "at": plain(at), "actor": actor}
+        con.execute(insert(table).values(values))
+        self._append(con, at, actor, f"submission {state}", name, details)
+
+    def _append(
+        self, con: Connection, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, Detail]
+    ) -> None:
+        """Add an entry in the transaction of the change it records; never to a log that lost what was anchored."""
+        anchored = self._anchored()
+        found = con.execute(select(tables.audit.c.hash).where(tables.audit.c.seq == anchored.seq)).scalar()
+        if anchored.seq and found != anchored.hash:
+            raise AuditBroken(
+                f"the audit log does not hold entry {anchored.seq} as {self._head_file} has it",
+                "stop and find out who changed the log; or this database is not the one this store belongs to",
+            )
+        entry = next_entry(_head(con), plain(at), actor, action, subject, details)
+        con.execute(insert(tables.audit).values(vars(entry)))
+
+
+def _state(con: Connection, name: str) -> State | None:
+    found = con.execute(select(tables.submissions.c.state).where(tables.submissions.c.name == name)).scalar()
+    return State(found) if found else None
+
+
+def _known_state(con: Connection, name: str) -> State:
+    state = _state(con, name)
+    if state is None:
+        raise UnknownSubmission(f"the workflow database holds no submission {name}", "receive its delivery first")
+    return state
+
+
+def _version(name: str) -> int:
+    return SubmissionName.parse(name).version or 0
+
+
+def _is(filing: FilingRecord) -> tuple[Any, ...]:
+    table = tables.filings.c
+    return (
+        table.regulator == filing.regulator,
+        table.lender == filing.lender,
+        table.period == filing.period.date,
+        table.sequence == filing.sequence,
+    )
+
+
+def _filings(
+    con: Connection, regulator: str | None = None, lender: str | None = None, period: Period | None = None
+) -> list[FilingRecord]:
+    table = tables.filings
+    query = select(table).order_by(*table.primary_key)
+    if regulator is not None:
+        query = query.where(table.c.regulator == regulator)
+    if lender is not None and period is not None:
+        query = query.where(table.c.lender == lender, table.c.period == period.date)
+    return [_filing(row) for row in con.execute(query)]
+
+
+def _filing(row: Row[Any]) -> FilingRecord:
+    return FilingRecord(**{**row._mapping, "period": Period(row.period), "state": FilingState(row.state)})
+
+
+def _reload(con: Connection, filing: FilingRecord) -> FilingRecord:
+    return _filing(con.execute(select(tables.filings).where(*_is(filing))).one())
+
+
+def _head(con: Connection) -> Head:
+    table = tables.audit.c
+    row = con.execute(select(table.seq, table.hash).order_by(table.seq.desc()).limit(1)).first()
+    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
+
+
+def _entries(con: Connection) -> list[Entry]:
+    query = select(tables.audit).order_by(tables.audit.c.seq)
+    return [Entry(**row._mapping) for row in con.execute(query)]
