@@ -67,7 +67,7 @@ def cn_compound_pct(monthly_rate: float) -> float: ...
 @overload
 def cn_compound_pct(monthly_rate: Floats) -> Floats: ...
 def cn_compound_pct(monthly_rate: Any) -> Any:
-    """Compound annual rate in percent, (1+m)^12 - 1: the internal rate of return, PBoC announcement [2021] No. 3 [S]."""
+    """Compound annual rate in percent, (1+m)^12 - 1: the internal rate of return (PBoC [2021] No. 3 [S])."""
     compound = 100.0 * np.expm1(12.0 * np.log1p(monthly_rate))
     return compound if np.ndim(compound) else float(compound)
 
