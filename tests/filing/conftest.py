@@ -93,7 +93,8 @@ def tape() -> Iterator[Callable[..., duckdb.DuckDBPyConnection]]:
         create_tape(con, loan=[LOAN | loan for loan in loans], institution=institutions, **tables)
         con.execute("ATTACH ':memory:' AS vault")
         con.execute(
-            "CREATE TABLE vault.identity (borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR)"
+            "CREATE TABLE vault.identity"
+            " (borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR)"
         )
         if identities:
             con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", identities)
