@@ -6,10 +6,12 @@ its folder; nothing registers itself and nothing is listed twice.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loantape.declare import Filing, Indicator, Lender, Rule
@@ -84,6 +86,19 @@ def filing(regulator: str) -> Filing:
     if regulator not in known:
         raise DeclarationError(f"no regulator is called {regulator!r}", f"known regulators: {', '.join(known)}")
     return known[regulator]
+
+
+@cache
+def book_version() -> str:
+    """Identity of the content in force: a hash over every source, limit and code list of schemas and transforms."""
+    digest = hashlib.sha256()
+    for package_name in ("schemas", "transforms"):
+        root = Path(str(importlib.import_module(package_name).__file__)).parent
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".py", ".toml", ".csv"):
+                digest.update(f"{package_name}/{path.relative_to(root).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def report_builder() -> Callable[..., str]:

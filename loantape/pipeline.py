@@ -7,6 +7,7 @@ already there, and time is always an argument.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from loantape import catalog
 from loantape.checking import engine
-from loantape.declare import Filing, FilingContext, Period, Severity
+from loantape.declare import Filing, FilingContext, Severity
 from loantape.errors import ConfigurationError, FilingRefused
 from loantape.filing import make, refusal
 from loantape.intake import delivery as intake_delivery
@@ -23,19 +24,24 @@ from loantape.intake import reading
 from loantape.keys import Keys
 from loantape.measure import measure as measure_submission
 from loantape.progress import Progress, silent
-from loantape.store import Store, SubmissionName, Workflow
+from loantape.store import FilingRecord, State, Store, SubmissionName, Workflow
+
+SILENT = silent()
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where one installation keeps its submissions, its workflow database and its keys."""
+    """Where one installation keeps its submissions, its workflow database and its keys; ``actor`` is who acts."""
 
     store: Store
     workflow: Workflow
     keys: Keys
+    actor: str = "loantape"
 
     @classmethod
-    def open(cls, store: Path, keys: Path | None = None, database_url: str | None = None) -> Workspace:
+    def open(
+        cls, store: Path, keys: Path | None = None, database_url: str | None = None, actor: str = "loantape"
+    ) -> Workspace:
         """Open or create a workspace. Keys live outside the store: beside it by default, as ``<store>.keys``."""
         root = store.absolute()
         keys_folder = (keys or root.with_name(root.name + ".keys")).absolute()
@@ -44,16 +50,22 @@ class Workspace:
                 f"the keys folder {keys_folder} lies inside the store {root}",
                 "keep keys apart from the data they protect: set LOANTAPE_KEYS or --keys to another folder",
             )
-        return cls(Store(root), Workflow.open(root, database_url), Keys(keys_folder))
+        files = Store(root, memory_limit=os.environ.get("LOANTAPE_MEMORY_LIMIT") or None)
+        return cls(files, Workflow(root, database_url), Keys(keys_folder), actor)
 
     @classmethod
     def from_environment(cls) -> Workspace:
-        """``LOANTAPE_STORE``, ``LOANTAPE_KEYS`` and ``LOANTAPE_DATABASE_URL``; only the first is required."""
+        """``LOANTAPE_STORE``, ``LOANTAPE_KEYS``, ``LOANTAPE_DATABASE_URL``, ``LOANTAPE_ACTOR``; only the first is required."""
         store = os.environ.get("LOANTAPE_STORE")
         if not store:
             raise ConfigurationError("LOANTAPE_STORE is not set", "set it to the folder that holds the submissions")
         keys = os.environ.get("LOANTAPE_KEYS")
-        return cls.open(Path(store), Path(keys) if keys else None, os.environ.get("LOANTAPE_DATABASE_URL") or None)
+        return cls.open(
+            Path(store),
+            Path(keys) if keys else None,
+            os.environ.get("LOANTAPE_DATABASE_URL") or None,
+            os.environ.get("LOANTAPE_ACTOR") or "loantape",
+        )
 
 
 @dataclass(frozen=True)
@@ -66,104 +78,128 @@ class Review:
     infos: int
     by_rule: Sequence[tuple[str, str, int]]  # rule, severity, findings
 
+    @property
+    def total(self) -> int:
+        """All findings."""
+        return self.errors + self.warnings + self.infos
 
-def receive(ws: Workspace, path: Path, at: datetime, progress: Progress | None = None) -> str:
+
+def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT) -> str:
     """Take a delivery's bytes into the store. Returns the submission's name, the same for the same bytes.
 
     Raises DeliveryError, with the store unchanged, when anything differs from what the manifest says.
     """
     arrived = intake_delivery.open_delivery(path)
     lender = catalog.lender(arrived.manifest.lender)
-    with ws.store.incoming(lender.name, arrived.manifest.period, arrived.content_sha256) as incoming:
-        if incoming.folder is not None:
-            intake_delivery.receive(arrived, lender, incoming.folder, progress or silent())
-    ws.workflow.received(incoming.name, arrived.content_sha256, at)
-    return str(incoming.name)
+    name, _ = ws.store.add_submission(
+        lender.name,
+        arrived.manifest.period,
+        arrived.content_sha256,
+        at,
+        lambda folder: intake_delivery.receive(arrived, lender, folder, progress),
+    )
+    ws.workflow.received(name, arrived.content_sha256, ws.store.received_at(name), ws.actor)
+    return name
 
 
-def read(ws: Workspace, submission: str, at: datetime, progress: Progress | None = None) -> None:
+def read(ws: Workspace, submission: str, at: datetime, progress: Progress = SILENT) -> None:
     """Original bytes to line ledger and tape. Nothing is lost: every physical line is accounted for."""
-    name = ws.store.resolve(submission)
+    name = ws.store.name(submission)
     if not ws.store.done(name, "read"):
-        lender = catalog.lender(name.lender)
-        folder = ws.store.folder(name)
-        received_at = ws.workflow.received_at(name)
+        this = SubmissionName.parse(name)
         with ws.store.editing(name, "read", at) as con:
             reading.read(
                 con,
-                folder / "original",
-                lender,
-                name.period,
-                name.version,
-                received_at,
+                ws.store.original(name),
+                catalog.lender(this.lender),
+                this.period,
+                this.version or 0,
+                ws.store.received_at(name),
                 ws.keys,
-                folder / "identity.vault",
-                progress or silent(),
+                ws.store.vault(name),
+                progress,
             )
-    ws.workflow.reached(name, "read", at)
+    ws.workflow.advance(name, State.READ, at, ws.actor)
 
 
-def check(ws: Workspace, submission: str, at: datetime, progress: Progress | None = None) -> Review:
-    """Run every rule in force on the period. Raises RuleCrashed, with nothing stored, when a rule itself fails."""
-    name = ws.store.resolve(submission)
-    if not ws.store.done(name, "check"):
-        with ws.store.editing(name, "check", at) as con:
+def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SILENT) -> Review:
+    """Run every rule in force on the period, and again when the rule book or the previous period has changed.
+
+    What was filed stays as it was checked. Raises RuleCrashed, with nothing stored, when a rule itself fails.
+    """
+    name = ws.store.name(submission)
+    previous = ws.store.previous_of(name)
+    inputs = _check_inputs(ws, previous)
+    if not ws.store.done(name, "check", inputs=inputs) and ws.workflow.state(name) is not State.FILED:
+        ws.workflow.check_again(name, at, ws.actor, "the rule book or the previous period changed")
+        this = SubmissionName.parse(name)
+        with ws.store.editing(name, "check", at, inputs=inputs) as con:
             engine.check(
                 con,
-                catalog.lender(name.lender),
-                name.period,
+                catalog.lender(this.lender),
+                this.period,
                 list(catalog.rules().values()),
                 catalog.limits(),
-                ws.store.previous_tape(name),
-                progress or silent(),
+                ws.store.database(previous) if previous else None,
+                progress,
             )
-    ws.workflow.reached(name, "checked", at)
-    return review(ws, submission)
+    found = review(ws, name)
+    ws.workflow.advance(name, State.CHECKED, at, ws.actor, {"errors": found.errors, "warnings": found.warnings})
+    return found
 
 
-def measure(ws: Workspace, submission: str, at: datetime, progress: Progress | None = None) -> None:
+def measure(ws: Workspace, submission: str, at: datetime, progress: Progress = SILENT) -> None:
     """Compute every indicator, then say whether the submission is ready to file or blocked by its findings."""
-    name = ws.store.resolve(submission)
-    if not ws.store.done(name, "measure"):
-        with ws.store.editing(name, "measure", at) as con:
+    name = ws.store.name(submission)
+    inputs = catalog.book_version()
+    if not ws.store.done(name, "measure", inputs=inputs) and ws.workflow.state(name) is not State.FILED:
+        this = SubmissionName.parse(name)
+        with ws.store.editing(name, "measure", at, inputs=inputs) as con:
             measure_submission(
-                con,
-                catalog.lender(name.lender),
-                name.period,
-                list(catalog.indicators().values()),
-                progress or silent(),
+                con, catalog.lender(this.lender), this.period, list(catalog.indicators().values()), progress
             )
-    ws.workflow.reached(name, "measured", at)
-    ws.workflow.reached(name, "blocked" if review(ws, submission).errors else "ready", at)
+    ws.workflow.advance(name, State.MEASURED, at, ws.actor)
+    if ws.workflow.state(name) is State.MEASURED:
+        answer = State.BLOCKED if review(ws, name).errors else State.READY
+        ws.workflow.advance(name, answer, at, ws.actor)
 
 
 def review(ws: Workspace, submission: str) -> Review:
     """Findings by severity and rule of a checked submission."""
-    name = ws.store.resolve(submission)
+    name = ws.store.name(submission)
     with ws.store.reading(name) as con:
         rows = con.execute(
             "SELECT rule, severity, count(*) FROM findings GROUP BY rule, severity ORDER BY rule, severity"
         ).fetchall()
     counts = {severity: sum(n for _, s, n in rows if s == severity) for severity in Severity}
-    return Review(str(name), counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO], rows)
+    return Review(name, counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO], rows)
 
 
-def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progress | None = None) -> Sequence[Review]:
-    """The journey up to review for several deliveries, earlier periods first, so that each finds its predecessor."""
-    names = sorted((ws.store.resolve(receive(ws, path, at, progress)) for path in deliveries), key=_by_period)
+def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progress = SILENT) -> Sequence[Review]:
+    """The journey up to review for several deliveries.
+
+    All are read before any is checked, earlier periods first, so that each finds its predecessor in whatever order they
+    were named.
+    """
+    names = sorted({receive(ws, path, at, progress) for path in deliveries}, key=_by_period)
+    for name in names:
+        read(ws, name, at, progress)
     reviews = []
     for name in names:
-        read(ws, str(name), at, progress)
-        reviews.append(check(ws, str(name), at, progress))
-        measure(ws, str(name), at, progress)
+        reviews.append(check(ws, name, at, progress))
+        measure(ws, name, at, progress)
     return reviews
 
 
 def fileable(ws: Workspace, regulator: str) -> Sequence[str]:
     """The latest submissions that this regulator's filing covers and nothing blocks, earlier periods first."""
     filing = catalog.filing(regulator)
-    ready = [name for name in ws.workflow.in_state("ready", "filed") if _covers(ws, filing, name)]
-    return [str(name) for name in sorted(ready, key=_by_period)]
+    ready = [
+        record.name
+        for record in ws.workflow.submissions()
+        if record.state in (State.READY, State.FILED) and _covers(ws, filing, record.name)
+    ]
+    return sorted(ready, key=_by_period)
 
 
 def file(
@@ -172,50 +208,79 @@ def file(
     regulator: str,
     at: datetime,
     out: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Path:
-    """Render, read back, seal. Returns the package; the one already sealed when its inputs have not changed.
+    """Render, read back, seal. Returns the package; the one already sealed when there is one.
 
     Raises FilingRefused, with nothing half-written, for open errors or a lender outside the filing's scope.
     """
-    name = ws.store.resolve(submission)
+    name = ws.store.name(submission)
     filing = catalog.filing(regulator)
-    folder = ws.store.folder(name)
+    lender = catalog.lender(SubmissionName.parse(name).lender)
+    if not ws.store.done(name, "measure"):
+        raise FilingRefused(f"{name} has not been checked and measured", f"run it first, then file {name} again")
     with ws.store.reading(name) as con:
-        if not ws.store.done(name, "measure"):
-            raise FilingRefused(f"{name} has not been checked and measured", f"loantape run, then file {name} again")
-        refusal.refuse_unless_fileable(con, filing, catalog.lender(name.lender))
-        with ws.store.sealing(filing.regulator, name) as sealing:
-            if sealing.folder is not None:
-                context = FilingContext(name.lender, name.period, str(name), sealing.sequence, at)
-                rendered_folder = sealing.folder / "rendered"
-                rendered_folder.mkdir()
-                vault = folder / "identity.vault" if filing.needs_identity else None
-                rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress or silent())
-                report = catalog.report_builder()(
-                    con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered
-                )
-                make.seal(con, filing, context, rendered, report, ws.keys, sealing.folder)
-    package = sealing.package
-    ws.workflow.sealed(filing.regulator, name, sealing.sequence, package, at)
+        refusal.refuse_unless_fileable(con, filing, lender)
+    record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor)
+    if record.sealed_at is None:
+        record = _seal(ws, filing, record, at, progress)
+    folder = ws.store.filing_folder(record.regulator, record.lender, record.period, record.sequence)
+    package = folder / str(record.package_name)
     if out is not None:
         make.copy_package(package, out)
     return package
 
 
 def hand_over(ws: Workspace, package: Path, at: datetime) -> Path:
-    """Put a sealed package into the outbox: by rename, once in effect. Returns its place there."""
-    placed = ws.store.hand_over(package)
-    ws.workflow.handed_over(package, at)
-    return placed
+    """Put a sealed package and its signature into the regulator's outbox, once in effect. Returns its place there."""
+    digest = _sha256(package)
+    for record in ws.workflow.filings():
+        if record.package_name == package.name and record.package_sha256 == digest:
+            signature = package.with_name(package.name + ".minisig")
+            # the signature first: a receiver that sees the package can verify it at once
+            placed = ws.store.hand_over([signature, package], record.regulator)
+            ws.workflow.hand_over_filing(record, at, ws.actor)
+            return placed[-1]
+    raise FilingRefused(f"{package} is not a package that was sealed here", "file the submission, then hand it over")
 
 
-def _covers(ws: Workspace, filing: Filing, name: SubmissionName) -> bool:
-    if catalog.lender(name.lender).jurisdiction != filing.jurisdiction or ws.store.latest(name) != name:
+def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, progress: Progress) -> FilingRecord:
+    name = record.submission
+    context = FilingContext(record.lender, record.period, name, record.sequence, record.rendered_at)
+    key = (record.regulator, record.lender, record.period, record.sequence)
+    with ws.store.making_filing(*key) as folder, ws.store.reading(name) as con:
+        rendered_folder = folder / "files"
+        rendered_folder.mkdir()
+        vault = ws.store.vault(name) if filing.needs_identity else None
+        rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress)
+        report = catalog.report_builder()(
+            con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered
+        )
+        package = make.seal(con, filing, context, rendered, report, ws.keys, folder)
+        digest = _sha256(package)
+    return ws.workflow.seal_filing(record, package.name, digest, at, ws.actor)
+
+
+def _covers(ws: Workspace, filing: Filing, name: str) -> bool:
+    this = SubmissionName.parse(name)
+    lender = catalog.lender(this.lender)
+    if lender.jurisdiction != filing.jurisdiction or ws.store.latest(this.lender, this.period) != name:
         return False
     with ws.store.reading(name) as con:
-        return refusal.in_scope(con, filing, catalog.lender(name.lender))
+        return refusal.in_scope(con, filing, lender)
 
 
-def _by_period(name: SubmissionName) -> tuple[Period, str, int]:
-    return (name.period, name.lender, name.version)
+def _check_inputs(ws: Workspace, previous: str | None) -> str:
+    """What a check depends on besides the submission itself: the book, and which tape came before."""
+    before = f"{previous} {ws.store.content_sha256(previous)}" if previous else "none"
+    return f"book {catalog.book_version()}; previous {before}"
+
+
+def _by_period(name: str) -> tuple[str, str, int]:
+    this = SubmissionName.parse(name)
+    return (this.period.date.isoformat(), this.lender, this.version or 0)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
