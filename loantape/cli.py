@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from loantape import __version__, catalog, export, pipeline
@@ -26,6 +25,7 @@ from loantape.progress import for_terminal, silent
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Loan tapes in, regulators' filings out: nothing lost, nothing invented. 贷款数据进，监管报送出。",
 )
@@ -142,7 +142,7 @@ def check(
         submission = pipeline.receive(ws, delivery, at, progress)
         pipeline.read(ws, submission, at, progress)
         review = pipeline.check(ws, submission, at, progress)
-        with ws.store.reading(ws.store.resolve(submission)) as con:
+        with ws.store.reading(submission) as con:
             if as_json:
                 sys.stdout.write(json.dumps(export.check_result(con, review), ensure_ascii=False, indent=1) + "\n")
             else:
@@ -168,7 +168,7 @@ def findings(
     Example: loantape findings demo_cashloan/2026-10 --severity ERROR --format xlsx --out findings.xlsx
     """
     ws = pipeline.Workspace.open(store, keys, database_url)
-    with ws.store.reading(ws.store.resolve(submission)) as con:
+    with ws.store.reading(submission) as con:
         export.write_findings(con, export.Filter(tuple(rule or ()), tuple(severity or ())), form, out)
 
 
@@ -185,7 +185,7 @@ def indicators(
     Example: loantape indicators demo_cashloan/2026-10 --json
     """
     ws = pipeline.Workspace.open(store, keys, database_url)
-    with ws.store.reading(ws.store.resolve(submission)) as con:
+    with ws.store.reading(submission) as con:
         export.write_indicators(con, as_json)
 
 
@@ -247,7 +247,11 @@ def audit_verify(
     Example: loantape audit verify --store store
     """
     ws = pipeline.Workspace.open(store, keys, database_url)
-    typer.echo(ws.workflow.verify_audit())
+    verified = ws.workflow.verify_audit()
+    if verified.broken is not None:
+        typer.echo(f"broken 审计链断裂: {verified.broken}", err=True)
+        raise typer.Exit(EXIT_FINDINGS)
+    typer.echo(f"{verified.entries} entries hold 条目完整; head {verified.head.seq} {verified.head.hash}")
 
 
 def _period(text: str) -> Period:
@@ -262,20 +266,13 @@ def _period(text: str) -> Period:
 def main() -> None:
     """Run the command line; every error becomes one clear message and its exit code, never a bare traceback."""
     try:
-        result = app(standalone_mode=False)
+        app()
     except LoantapeError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("stopped; nothing half-written was kept\n")
-        sys.exit(EXIT_OUR_FAULT)
     except Exception as error:  # noqa: BLE001 - a fault of ours must end with code 3, never with the code of findings
         sys.stderr.write(_fault(error))
         sys.exit(EXIT_OUR_FAULT)
-    sys.exit(result if isinstance(result, int) else EXIT_CLEAN)
 
 
 def _fault(error: Exception) -> str:

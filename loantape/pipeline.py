@@ -55,7 +55,7 @@ class Workspace:
 
     @classmethod
     def from_environment(cls) -> Workspace:
-        """``LOANTAPE_STORE``, ``LOANTAPE_KEYS``, ``LOANTAPE_DATABASE_URL``, ``LOANTAPE_ACTOR``; only the first is required."""
+        """From ``LOANTAPE_STORE`` (required), ``LOANTAPE_KEYS``, ``LOANTAPE_DATABASE_URL`` and ``LOANTAPE_ACTOR``."""
         store = os.environ.get("LOANTAPE_STORE")
         if not store:
             raise ConfigurationError("LOANTAPE_STORE is not set", "set it to the folder that holds the submissions")

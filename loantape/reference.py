@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
 from loantape import catalog
@@ -62,19 +61,17 @@ def _commands() -> Iterable[str]:
     yield from _command_pages(typer.main.get_command(app), "loantape")
 
 
-def _command_pages(command: click.Command, name: str) -> Iterable[str]:
-    if isinstance(command, click.Group):
-        for child, sub in sorted(command.commands.items()):
+def _command_pages(command: Any, name: str) -> Iterable[str]:
+    children = getattr(command, "commands", None)
+    if children is not None:
+        for child, sub in sorted(children.items()):
             yield from _command_pages(sub, f"{name} {child}")
         return
     yield f"## {name}"
     yield ""
     yield from (line.strip() for line in (command.help or "").splitlines())
     yield ""
-    rows = []
-    for parameter in command.params:
-        shown = ", ".join(parameter.opts) if isinstance(parameter, click.Option) else parameter.name or ""
-        rows.append((f"`{shown}`", getattr(parameter, "help", None)))
+    rows = ((f"`{', '.join(one.opts)}`", getattr(one, "help", None)) for one in command.params)
     yield from _table(("argument or option", "meaning"), rows)
 
 
