@@ -1,0 +1,200 @@
+"""Rows that hang on a loan: cost items, instalments, cost sheets, consents.
+
+Belongs here: the child tables of one block. Not here: the loan itself (loans), partners and the institution (parties).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from numba import njit
+
+from loantape.simulate import pricing
+from loantape.simulate.counters import MILLION, uniform
+from loantape.simulate.loans import Block, Book
+from loantape.simulate.population import ALIVE, ENDED
+from loantape.simulate.render import EMPTY, ONCE, SKIP, Columns, Rows
+
+FEE_ITEMS, CONSENTS = 4, 3  # rows set aside per loan; those not needed are skipped
+SHEETS_SINCE = (date(2026, 8, 1) - date(1970, 1, 1)).days  # cost sheets: 金规〔2026〕2号 in force [S]
+(ASKS_BUREAU, WITHDRAWN, WITHDRAWN_AFTER) = range(70, 73)
+_BUREAU_SHARE, _WITHDRAWN_SHARE = 300_000, 20_000
+_CONSENT_YEARS_DAYS = 3_650
+
+
+class Children:
+    """Builds the child rows of blocks of one book."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        prefix = {"iou_no": book.archetype.prefix}
+        texts = book.texts
+        self.fee_columns = Columns("fee", texts, prefix)
+        self.instalment_columns = Columns("instalment", texts, prefix)
+        self.disclosure_columns = Columns("disclosure", texts, prefix | {"cost_sheet_id": "MS" + prefix["iou_no"]})
+        self.consent_columns = Columns("consent", texts, prefix | {"consent_id": "TY" + prefix["iou_no"]})
+        self._fee_types = texts.numbers([one.instalment_fee_type for one in book.archetype.products])
+        named = {"INSTALMENT_FEE": "分期手续费", "GUARANTEE": "担保费"}
+        self._fee_names = texts.numbers([named[one.instalment_fee_type] for one in book.archetype.products])
+
+    def fees(self, block: Block) -> Rows:
+        """Interest, upfront fee, fee with each instalment, penalty: the annual parts of the first three sum exactly."""
+        book, text, loans = self.book, self.book.texts.number, block.number.size
+        rows = Rows(self.fee_columns, loans * FEE_ITEMS)
+        product = block.population.product
+        from_guarantor = np.array([p.instalment_fee_type == "GUARANTEE" for p in book.archetype.products])[product]
+        codes = np.array([one.uscc for one in book.agreements] or [EMPTY], np.int64)[block.agreement]
+        names = np.array([one.name for one in book.agreements] or [EMPTY], np.int64)[block.agreement]
+        with_instalments = block.instalment_fee * block.population.instalments
+        extra = block.all_in - block.nominal
+        upfront_part = extra * block.upfront_fee // np.maximum(1, block.upfront_fee + with_instalments)
+        upfront_part = np.where(with_instalments > 0, upfront_part, extra)
+        standard_upfront = book.of_product(product, "upfront_fee") * block.population.term
+        own = (text("LENDER"), text(book.uscc), text(book.archetype.institution_name))
+        items = (
+            (text("贷款利息"), text("INTEREST"), "PER_INSTALMENT", block.nominal, block.nominal, own, True),
+            (text("服务费"), text("SERVICE"), "UPFRONT", standard_upfront, upfront_part, own, block.upfront_fee > 0),
+            (
+                self._fee_names[product],
+                self._fee_types[product],
+                "PER_INSTALMENT",
+                book.of_product(product, "instalment_fee"),
+                extra - upfront_part,
+                (
+                    np.where(from_guarantor, text("GUARANTOR"), own[0]),
+                    np.where(from_guarantor, codes, own[1]),
+                    np.where(from_guarantor, names, own[2]),
+                ),
+                block.instalment_fee > 0,
+            ),
+            (text("罚息"), text("PENALTY"), "ON_EVENT", block.penalty, block.penalty, own, True),
+        )
+        taken = np.zeros(loans, np.int64)
+        for place, (name, kind, method, standard, annual, collector, applies) in enumerate(items):
+            here = rows.cells[:, place::FEE_ITEMS]
+            at = rows.columns.place
+            taken += applies
+            here[at["iou_no"]] = block.number
+            here[at["fee_item_no"]] = taken
+            here[at["fee_item_name"]] = name
+            here[at["fee_type"]] = kind
+            here[at["fee_case"]] = text("DEFAULT") if method == "ON_EVENT" else text("NORMAL")
+            here[at["fee_method"]] = text(method)
+            here[at["fee_standard_pct"]] = standard
+            here[at["fee_annual_pct"]] = annual
+            here[at["collector_type"]], here[at["collector_uscc"]], here[at["collector_name"]] = collector
+            rows.keep[place::FEE_ITEMS] = np.where(applies, ONCE, SKIP)
+        return rows
+
+    def instalments(self, block: Block) -> Rows:
+        """The whole schedule of loans granted this month; for the others the instalment that fell due in it."""
+        people, book = block.population, self.book
+        granted = (people.start_month == book.month) & (block.method != pricing.REVOLVING)
+        due_now = (people.elapsed >= 1) & (people.elapsed <= people.instalments)
+        due_now |= (people.elapsed >= 1) & (block.method == pricing.REVOLVING)
+        counts = np.where(granted, people.instalments, due_now)
+        rows = Rows(self.instalment_columns, int(counts.sum()))
+        settled = (people.outcome == ENDED) | ((people.outcome == ALIVE) & (people.bucket == 0))
+        loan, number, principal, interest = _instalment_rows(
+            counts, granted, block.method, block.amount, block.nominal, block.payment, people.instalments, people.term,
+            people.elapsed, block.due_principal, block.due_interest,
+        )  # fmt: skip
+        grace = np.where(block.method == pricing.AT_MATURITY, people.term - 1, 0)
+        fee = block.instalment_fee[loan]
+        rows["iou_no"] = block.number[loan]
+        rows["instalment_no"] = number
+        due = book.day(people.start_month[loan] + grace[loan] + number, block.due_day[loan])
+        rows["due_date"] = due
+        rows["due_principal_amount"] = principal
+        rows["due_interest_amount"] = interest
+        rows["due_fee_amount"] = fee
+        paid = settled[loan] & ~granted[loan]
+        rows["paid_date"] = np.where(paid, due, EMPTY)
+        rows["paid_amount"] = np.where(paid, principal + interest + fee, EMPTY)
+        return rows
+
+    def disclosures(self, block: Block) -> Rows:
+        """One cost sheet per loan granted since they are required."""
+        text = self.book.texts.number
+        rows = Rows(self.disclosure_columns, block.number.size)
+        confirmed = block.started_at + block.read_seconds
+        rows["iou_no"] = rows["cost_sheet_id"] = block.number
+        rows["cost_sheet_version"] = text("V1")
+        rows["sheet_total_annual_pct"] = block.all_in
+        rows["sheet_shown_at"] = block.started_at
+        rows["sheet_confirmed_at"] = confirmed
+        rows["read_seconds"] = block.read_seconds
+        kinds = {"CHECKOUT": "CHECKOUT", "BRANCH": "SIGNED"}
+        confirmed_by = [kinds.get(one.channel, "POPUP") for one in self.book.archetype.products]
+        rows["confirm_type"] = self.book.texts.numbers(confirmed_by)[block.population.product]
+        rows["contract_signed_at"] = confirmed + 30
+        rows["is_default_ticked"] = rows["is_bundled"] = 0
+        rows.keep[:] = np.where(block.start_date >= SHEETS_SINCE, ONCE, SKIP)
+        return rows
+
+    def consents(self, block: Block) -> Rows:
+        """Processing, giving to the partner, bureau query: each given a minute before the cost sheet is shown."""
+        book, text = self.book, self.book.texts.number
+        rows = Rows(self.consent_columns, block.number.size * CONSENTS)
+        names = np.array([one.name for one in book.agreements] or [EMPTY], np.int64)[block.agreement]
+        asks = uniform(book.key, block.number, ASKS_BUREAU, MILLION) < _BUREAU_SHARE
+        withdrawn = uniform(book.key, block.number, WITHDRAWN, MILLION) < _WITHDRAWN_SHARE
+        day = block.start_date + 35 + uniform(book.key, block.number, WITHDRAWN_AFTER, 150)
+        withdrawn_at = np.where(withdrawn & (day <= book.snapshot), day * 86_400 + 43_200, EMPTY)
+        own = text(book.archetype.institution_name)
+        items = (
+            ("GENERAL", own, True, EMPTY),
+            ("SHARE", names, block.shares_data, EMPTY),
+            ("CREDIT_QUERY", own, asks, withdrawn_at),
+        )
+        for place, (kind, recipient, applies, taken_back) in enumerate(items):
+            here = rows.cells[:, place::CONSENTS]
+            at = rows.columns.place
+            here[at["consent_id"]] = block.number * 10 + place + 1
+            here[at["iou_no"]] = block.number
+            here[at["consent_type"]] = text(kind)
+            here[at["auth_from"]] = block.start_date
+            here[at["auth_to"]] = block.start_date + _CONSENT_YEARS_DAYS
+            here[at["recipient_name"]] = recipient
+            here[at["consented_at"]] = block.started_at - 60
+            here[at["withdrawn_at"]] = taken_back
+            rows.keep[place::CONSENTS] = np.where(applies, ONCE, SKIP)
+        return rows
+
+
+@njit(cache=True, nogil=True)
+def _instalment_rows(
+    counts: np.ndarray,
+    granted: np.ndarray,
+    method: np.ndarray,
+    amount: np.ndarray,
+    nominal: np.ndarray,
+    payment: np.ndarray,
+    instalments: np.ndarray,
+    months: np.ndarray,
+    elapsed: np.ndarray,
+    due_principal: np.ndarray,
+    due_interest: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    total = counts.sum()
+    loan = np.empty(total, np.int64)
+    number = np.empty(total, np.int64)
+    principal = np.empty(total, np.int64)
+    interest = np.empty(total, np.int64)
+    at = 0
+    for i in range(counts.size):
+        if granted[i]:
+            balance = amount[i]
+            for k in range(1, instalments[i] + 1):
+                loan[at], number[at] = i, k
+                principal[at], interest[at] = pricing.instalment(
+                    method[i], amount[i], nominal[i], payment[i], instalments[i], months[i], k, balance
+                )
+                balance -= principal[at]
+                at += 1
+        elif counts[i] > 0:
+            loan[at], number[at] = i, elapsed[i]
+            principal[at], interest[at] = due_principal[i], due_interest[i]
+            at += 1
+    return loan, number, principal, interest

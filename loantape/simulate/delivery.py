@@ -1,0 +1,256 @@
+"""Writes delivery folders: files block by block, the manifest, the answer key; everything aside, then renamed.
+
+Belongs here: files and their hashes. Not here: what stands in them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import numpy as np
+
+from loantape.declare import Period
+from loantape.errors import ConfigurationError
+from loantape.progress import Progress
+from loantape.simulate import parties
+from loantape.simulate.archetypes import ARCHETYPES
+from loantape.simulate.children import Children
+from loantape.simulate.loans import Book
+from loantape.simulate.population import FIRST_MONTH
+from loantape.simulate.render import Columns, Rows, day_texts, render
+from loantape.simulate.texts import Texts
+
+SCHEMA = "standard/1"
+MOST_ERRORS = 0.2
+BLOCK = 8_192  # slots computed at once; the bytes do not depend on it
+_LAST_MONTH = 2045 * 12
+_CONTROLLED = ("balance_amount", "loan_amount")
+
+
+@dataclass
+class DeliveredFile:
+    """One file being written: its bytes go to disk and into the hash as they come."""
+
+    path: Path
+    stream: IO[bytes]
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    size: int = 0
+    lines: int = 0
+    totals: dict[str, int] = field(default_factory=dict)
+
+    def write(self, data: bytes | memoryview, lines: int) -> None:
+        self.stream.write(data)
+        self.digest.update(data)
+        self.size += len(data)
+        self.lines += lines
+
+    def entry(self) -> dict[str, object]:
+        """The file as the manifest names it."""
+        said: dict[str, object] = {
+            "name": self.path.name,
+            "bytes": self.size,
+            "sha256": self.digest.hexdigest(),
+            "lines": self.lines,
+        }
+        if self.totals:
+            said["control_totals"] = {name: parties.amount_text(cents) for name, cents in self.totals.items()}
+        return said
+
+
+class Folder:
+    """A delivery folder being written: one open file per table, all closed and described at the end."""
+
+    def __init__(self, path: Path, texts: Texts) -> None:
+        self.path, self.texts = path, texts
+        self.files: dict[str, DeliveredFile] = {}
+        self._days = day_texts()
+        self._buffer = np.empty(1, np.uint8)
+        path.mkdir(parents=True)
+
+    def open(self, columns: Columns) -> None:
+        """Start the file of a table with its header."""
+        path = self.path / f"{columns.table}.csv"
+        file = DeliveredFile(path, path.open("wb", buffering=0))
+        file.write(columns.header, 1)
+        self.files[columns.table] = file
+
+    def append(self, rows: Rows) -> int:
+        """Write rows to their table's file; the number of lines it had before."""
+        file = self.files[rows.columns.table]
+        before = file.lines
+        used, self._buffer = render(rows, self.texts, self._days, self._buffer)
+        file.write(memoryview(self._buffer)[:used], rows.total_lines())
+        return before
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for file in self.files.values():
+            file.stream.close()
+
+    def describe(self, lender: str, period: date) -> None:
+        """Write the manifest, files in the order they were opened."""
+        manifest = {
+            "format": "loantape-delivery/1",
+            "lender": lender,
+            "period": period.isoformat(),
+            "schema": SCHEMA,
+            "files": [file.entry() for file in self.files.values()],
+        }
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        (self.path / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def simulate(
+    lender: str,
+    period: Period,
+    loans: int,
+    out: Path,
+    *,
+    errors: float = 0.0,
+    seed: int = 1,
+    months: int = 1,
+    progress: Progress,
+    block: int = BLOCK,
+) -> list[Path]:
+    """One delivery folder per month-end, ``months`` of them ending at ``period``, each with its answer key beside it.
+
+    ``OUT/<lender>_<period>/`` holds manifest.json and one CSV file per table, ``OUT/<lender>_<period>.answers.csv`` the
+    findings a check must report (rule,grain,key,file,line), which are none when ``errors`` is 0. ``errors`` is the share
+    of loans that get a planted error. The same arguments give the same bytes on any machine, and a period alone is
+    what it is within a series. Returns the folders in order of time.
+
+    Raises ConfigurationError for a lender, number or period that cannot be simulated, and where a target folder holds
+    something else.
+    """
+    last = _check_arguments(lender, period, loans, errors, months)
+    out.mkdir(parents=True, exist_ok=True)
+    folders = []
+    for month in range(last - months + 1, last + 1):
+        book = Book(ARCHETYPES[lender], seed, month)
+        folders.append(_deliver(book, loans, out, progress, block))
+    return folders
+
+
+def _check_arguments(lender: str, period: Period, loans: int, errors: float, months: int) -> int:
+    """The month number of the period, once everything about the request is known to be possible."""
+    if lender not in ARCHETYPES:
+        raise ConfigurationError(
+            f"there is no simulated lender {lender!r}", f"choose one of: {', '.join(sorted(ARCHETYPES))}"
+        )
+    if loans < 1:
+        raise ConfigurationError(f"{loans} loans cannot be simulated", "ask for at least one loan")
+    if months < 1:
+        raise ConfigurationError(f"{months} months cannot be simulated", "ask for at least one month")
+    if not 0 <= errors <= MOST_ERRORS:
+        raise ConfigurationError(
+            f"the share of planted errors is {errors}", f"give a share from 0 to {MOST_ERRORS}, such as 0.005"
+        )
+    if date.fromordinal(period.date.toordinal() + 1).day != 1:
+        raise ConfigurationError(
+            f"{period.date} is not the last day of a month", "simulated lenders report month-ends, such as 2026-10"
+        )
+    last = period.date.year * 12 + period.date.month - 1
+    if last - months + 1 < FIRST_MONTH or last > _LAST_MONTH:
+        raise ConfigurationError(
+            f"a series of {months} month(s) ending {period} is outside the simulated years",
+            f"choose month-ends from {FIRST_MONTH // 12}-01 to {_LAST_MONTH // 12}-01",
+        )
+    return last
+
+
+def _deliver(book: Book, loans: int, out: Path, progress: Progress, block: int) -> Path:
+    """Write one delivery aside and move it to its place."""
+    lender = book.archetype.name
+    snapshot = date.fromordinal(date(1970, 1, 1).toordinal() + book.snapshot)
+    target = out / f"{lender}_{Period(snapshot)}"
+    answers = out / f"{target.name}.answers.csv"
+    _refuse_foreign(target)
+    aside = out / f".{target.name}.partial"
+    if aside.exists():
+        shutil.rmtree(aside)
+    with progress.step(f"Simulating {target.name}", f"模拟 {target.name}", total=loans) as task:
+        with Folder(aside / target.name, book.texts) as folder:
+            _write_tables(folder, book, loans, block, task.advance)
+        folder.describe(lender, snapshot)
+    (aside / answers.name).write_text("rule,grain,key,file,line\n", encoding="utf-8", newline="\n")
+    _put_in_place(aside, target, answers)
+    return target
+
+
+def _write_tables(folder: Folder, book: Book, loans: int, block: int, advance: object) -> None:
+    children = Children(book)
+    institution = parties.institution(book, loans)
+    folder.open(institution.columns)
+    folder.append(institution)
+    for columns in (
+        book.columns,
+        children.fee_columns,
+        children.instalment_columns,
+        children.disclosure_columns,
+        children.consent_columns,
+    ):
+        folder.open(columns)
+    totals = dict.fromkeys(_CONTROLLED, 0)
+    for first in range(0, loans, block):
+        count = min(block, loans - first)
+        made = book.block(first, count)
+        for name in totals:
+            totals[name] += made.loan.total(name)
+        for rows in (
+            made.loan,
+            children.fees(made),
+            children.instalments(made),
+            children.disclosures(made),
+            children.consents(made),
+        ):
+            folder.append(rows)
+        advance(count)
+    folder.files["loan"].totals = {f"loan.{name}": cents for name, cents in totals.items()}
+    partners = parties.partners(book)
+    folder.open(partners.columns)
+    folder.append(partners)
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Fail before any work when the target is something no simulation wrote."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())) and not (target / "manifest.json").is_file():
+        raise ConfigurationError(f"{target} exists and is not a delivery", "choose another output folder")
+
+
+def _put_in_place(aside: Path, target: Path, answers: Path) -> None:
+    """Rename what was written; the same delivery already there is left alone, another one is never overwritten."""
+    made = aside / target.name
+    if target.exists() and any(target.iterdir()):
+        same = _same_tree(made, target) and answers.is_file()
+        same = same and answers.read_bytes() == (aside / answers.name).read_bytes()
+        shutil.rmtree(aside)
+        if not same:
+            raise ConfigurationError(
+                f"{target} already holds a different delivery",
+                "remove it or choose another output folder; the same arguments would leave it as it is",
+            )
+        return
+    if target.exists():
+        target.rmdir()
+    (aside / answers.name).replace(answers)
+    made.replace(target)
+    shutil.rmtree(aside)
+
+
+def _same_tree(made: Path, target: Path) -> bool:
+    names = {one.name for one in made.iterdir()}
+    if names != {one.name for one in target.iterdir()}:
+        return False
+    manifest = "manifest.json"
+    if (made / manifest).read_bytes() != (target / manifest).read_bytes():
+        return False
+    return all((made / name).stat().st_size == (target / name).stat().st_size for name in names)
