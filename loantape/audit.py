@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from loantape.errors import LoantapeError
+from loantape.errors import EXIT_FINDINGS, LoantapeError
 
 GENESIS = "0" * 64  # what stands before the first entry
 
@@ -32,6 +32,8 @@ Detail = str | int | bool | None
 
 class AuditBroken(LoantapeError):
     """The audit log does not continue what was anchored: entries were changed or removed, or it is another database."""
+
+    exit_code = EXIT_FINDINGS
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Verified:
     entries: int
     head: Head
     broken: Broken | None
+
+    def __str__(self) -> str:
+        found = self.broken.what if self.broken else "each follows the one before it"
+        return f"{self.entries} entries hold: {found}; head {self.head}"
 
 
 def canonical(value: Mapping[str, Detail]) -> str:

@@ -5,5 +5,6 @@ steps write into a submission, and in which order they run (``loantape.pipeline`
 """
 
 from loantape.store.files import Store, SubmissionName
+from loantape.store.workflow import FilingRecord, FilingState, State, SubmissionRecord, Workflow
 
-__all__ = ["Store", "SubmissionName"]
+__all__ = ["FilingRecord", "FilingState", "State", "Store", "SubmissionName", "SubmissionRecord", "Workflow"]

@@ -306,9 +306,12 @@ class Workflow:
             return _head(con)
 
     def verify_audit(self) -> Verified:
-        """Walk the log and compare it with ``audit.head``. Raises AuditBroken when that file is missing or damaged."""
+        """Walk the log and compare it with ``audit.head``. Raises AuditBroken, naming the first entry that is wrong."""
         with self._anchoring():
-            return verify_chain(self.audit_entries(), self._anchored())
+            found = verify_chain(self.audit_entries(), self._anchored())
+        if found.broken is not None:
+            raise AuditBroken(found.broken.what, "stop, keep a copy of the database, and find out who changed the log")
+        return found
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table in a fixed order: what two databases must share to be the same."""
