@@ -1,0 +1,137 @@
+"""Findings: where a rule does not hold, as text a person may see, with the file and line it came from.
+
+Belongs here: staging findings while rules run, what came out of reading, and the two tables that remain. Not here:
+deciding what is a finding. Nothing is capped and nothing is sampled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import ibis.expr.datatypes as dt
+
+from loantape.checking.grains import Grain
+from loantape.declare import Severity
+
+RAN = "ran"
+NO_PREVIOUS = "no previous period"
+NOT_IN_FORCE = "not in force"
+OUT_OF_SCOPE = "out of scope"
+
+# a run of seven or more digits may be a phone, card or identity number: its first three and last two remain
+_LONG_NUMBER = "'([0-9０-９]{3})[0-9０-９]{2,}([0-9０-９]{2})', '\\1***\\2', 'g'"
+
+_STAGE = """CREATE OR REPLACE TEMP TABLE check_stage (
+    run INTEGER, key VARCHAR, value VARCHAR, "row" BIGINT, field VARCHAR, file VARCHAR, line BIGINT)"""
+_RUNS = """CREATE OR REPLACE TEMP TABLE check_runs (
+    run INTEGER, rule VARCHAR, field VARCHAR, severity VARCHAR, grain VARCHAR, base VARCHAR,
+    rows_checked BIGINT, rows_failed BIGINT, seconds DOUBLE, status VARCHAR)"""
+_FINDINGS = """CREATE OR REPLACE TABLE findings AS
+    SELECT r.rule, r.severity, r.grain, s.key,
+        coalesce(s.file, a.file) AS file,
+        coalesce(s.line, a.first_line + (s."row" - a.first_row)) AS line,
+        s.field, s.value, s."row"
+    FROM check_stage AS s
+    JOIN check_runs AS r ON r.run = s.run
+    ASOF LEFT JOIN (
+        SELECT table_name, file, first_row, last_row, first_line FROM accepted_runs
+        UNION ALL
+        -- rows past the end of a run came from no file
+        SELECT table_name, NULL, last_row + 1, NULL, NULL FROM accepted_runs AS ended
+        WHERE NOT EXISTS (SELECT 1 FROM accepted_runs AS next
+            WHERE next.table_name = ended.table_name AND next.first_row = ended.last_row + 1)
+    ) AS a ON a.table_name = r.base AND s."row" >= a.first_row
+    ORDER BY r.rule, r.grain, s.field, s."row", s.file, s.line, s.key, s.value"""
+_RULE_RUNS = """CREATE OR REPLACE TABLE rule_runs AS
+    SELECT rule, field, severity, grain, rows_checked, rows_failed, seconds, status
+    FROM check_runs ORDER BY rule, grain, field"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one rule, or of one constraint on one field, on one grain."""
+
+    rule: str
+    field: str
+    severity: Severity
+    grain: str
+    base: str  # the tape table whose rows the findings have; "" for none
+    rows_checked: int
+    rows_failed: int
+    seconds: float
+    status: str = RAN
+
+
+def key_sql(grain: Grain, alias: str) -> str:
+    """The key columns joined by '/'; an unknown part is empty."""
+    if not grain.key:
+        return "''"
+    return " || '/' || ".join(f"""coalesce(CAST({alias}."{name}" AS VARCHAR), '')""" for name in grain.key)
+
+
+def value_sql(grain: Grain, field: str, alias: str) -> str:
+    """The field as text. Text that is no key may hold anything, so long numbers in it are masked."""
+    text = f'CAST({alias}."{field}" AS VARCHAR)'
+    return masked_sql(text) if isinstance(grain.columns()[field], dt.String) and field not in grain.key else text
+
+
+def masked_sql(text: str) -> str:
+    """SQL for a text expression with its long numbers masked."""
+    return f"regexp_replace({text}, {_LONG_NUMBER})"
+
+
+class Stage:
+    """Collects findings inside DuckDB; ``store`` makes the two tables of all of them, or none are made."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._runs: list[Run] = []
+        con.execute(_STAGE)
+        con.execute(_RUNS)
+
+    @property
+    def number(self) -> int:
+        """The number of the run whose findings are being staged."""
+        return len(self._runs)
+
+    def add(self, select: str, parameters: list[str | int] | None = None) -> int:
+        """Stage what ``select`` gives (key, value, row, field, file, line) for the current run. Returns how many."""
+        counted = self._con.execute(
+            f"INSERT INTO check_stage SELECT {self.number} AS run, found.* FROM ({select}) AS found", parameters or []
+        ).fetchone()
+        return int(counted[0]) if counted else 0
+
+    def finish(self, run: Run) -> None:
+        """Close the current run; the next findings belong to the next one."""
+        self._con.execute(
+            "INSERT INTO check_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                self.number,
+                run.rule,
+                run.field,
+                run.severity,
+                run.grain,
+                run.base,
+                run.rows_checked,
+                run.rows_failed,
+                run.seconds,
+                run.status,
+            ],
+        )
+        self._runs.append(run)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every finished run, in the order they finished."""
+        return tuple(self._runs)
+
+    def store(self) -> None:
+        """Make ``findings`` and ``rule_runs``, sorted, both or neither."""
+        self._con.execute("BEGIN")
+        try:
+            self._con.execute(_FINDINGS)
+            self._con.execute(_RULE_RUNS)
+            self._con.execute("COMMIT")
+        except duckdb.Error:
+            self._con.execute("ROLLBACK")
+            raise

@@ -1,0 +1,84 @@
+"""What tests of several areas share: a submission as reading leaves it, without any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from loantape import catalog
+
+# the tables that reading leaves besides the tape
+READING_TABLES = """
+CREATE TABLE submission (lender VARCHAR, period DATE, version INTEGER, jurisdiction VARCHAR, schema_version VARCHAR,
+    content_sha256 VARCHAR, received_at TIMESTAMP, manifest VARCHAR, loantape_version VARCHAR);
+CREATE TABLE files (file VARCHAR, grain VARCHAR, bytes BIGINT, sha256 VARCHAR, encoding VARCHAR, has_bom BOOLEAN,
+    physical_lines BIGINT, header_lines BIGINT, accepted_lines BIGINT, rejected_lines BIGINT, blank_lines BIGINT,
+    trailer_lines BIGINT, declared_lines BIGINT);
+CREATE TABLE lines (file VARCHAR, kind VARCHAR, first_line BIGINT, last_line BIGINT, first_byte BIGINT,
+    end_byte BIGINT, reason VARCHAR, detail VARCHAR);
+CREATE TABLE line_index (file VARCHAR, line BIGINT, byte BIGINT);
+CREATE TABLE accepted_runs (table_name VARCHAR, file VARCHAR, first_row BIGINT, last_row BIGINT, first_line BIGINT);
+CREATE TABLE control_totals (file VARCHAR, name VARCHAR, declared DECIMAL(38,8), computed DECIMAL(38,8),
+    agrees BOOLEAN);
+CREATE TABLE unparsed (table_name VARCHAR, "row" BIGINT, field VARCHAR, text VARCHAR);
+"""
+
+
+def create_empty_submission(con: duckdb.DuckDBPyConnection) -> None:
+    """The tables of a read submission, in an open database, without rows."""
+    con.execute(READING_TABLES)
+    for table, model in catalog.tape_tables().items():
+        columns = ", ".join(f'"{name}" {sql_type(name, column)}' for name, column in model.to_schema().columns.items())
+        con.execute(f"CREATE TABLE tape_{table} ({columns})")
+
+
+def sql_type(name: str, column: Any) -> str:
+    """The DuckDB type of a model's column."""
+    kind = column.dtype.type
+    if kind.is_decimal():
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    return {"string": "VARCHAR", "int32": "INTEGER", "date": "DATE", "boolean": "BOOLEAN"}.get(str(kind), "TIMESTAMP")
+
+
+@pytest.fixture
+def empty_submission() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read submission without rows, in memory."""
+    with duckdb.connect() as con:
+        create_empty_submission(con)
+        yield con
+
+
+@pytest.fixture
+def make_submission(tmp_path: Path) -> Iterator[Callable[[str], duckdb.DuckDBPyConnection]]:
+    """Makes read submissions without rows as files ``tmp_path/<name>.duckdb``."""
+    opened = []
+
+    def make(name: str) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect(str(tmp_path / f"{name}.duckdb"))
+        opened.append(con)
+        create_empty_submission(con)
+        return con
+
+    yield make
+    for con in opened:
+        con.close()
+
+
+@pytest.fixture
+def fill() -> Callable[[duckdb.DuckDBPyConnection, str, Sequence[Mapping[str, Any]]], None]:
+    """Adds partial rows to a tape table, with one accepted run for them: row 0 is line 2 of ``<table>.csv``."""
+
+    def add(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        for row in rows:
+            columns = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            con.execute(f"INSERT INTO tape_{table} ({columns}) VALUES ({marks})", list(row.values()))
+        last = con.execute(f"SELECT count(*) - 1 FROM tape_{table}").fetchall()[0][0]
+        con.execute("DELETE FROM accepted_runs WHERE table_name = ?", [table])
+        con.execute("INSERT INTO accepted_runs VALUES (?, ?, 0, ?, 2)", [table, f"{table}.csv", last])
+
+    return add
