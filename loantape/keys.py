@@ -22,7 +22,7 @@ from loantape.errors import ConfigurationError
 
 _PSEUDONYM = "pseudonym.key"
 _VAULT = "vault.key"
-_SECRET = "signing.key"
+_SIGNING = "signing.key"
 _PUBLIC = "signing.pub"
 _KEY_BYTES = 32
 
@@ -96,11 +96,11 @@ class Keys:
 
     def signing_key(self) -> SigningKey:
         """The key pair that signs filings."""
-        text = self._text(_SECRET, lambda: SigningKey(secrets.token_bytes(8), secrets.token_bytes(32)).secret_text())
+        text = self._text(_SIGNING, lambda: SigningKey(secrets.token_bytes(8), secrets.token_bytes(32)).secret_text())
         try:
             return SigningKey.parse(text)
         except (ValueError, binascii.Error) as wrong:
-            raise self._damaged(_SECRET) from wrong
+            raise self._damaged(_SIGNING) from wrong
 
     def signing_secret(self) -> str:
         """The signing key as a minisign secret key file, not encrypted: the folder's permissions protect it."""

@@ -1,0 +1,70 @@
+"""Make one delivery per reporting month out of the real tape beside this file.
+
+Belongs here: cutting by month and writing manifests. The lines themselves are copied byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+TAPE = Path(__file__).with_name("americredit_abs_ee_loan_months.csv")
+_ENDING_DATE = b"reportingPeriodEndingDate"
+
+
+def periods() -> list[str]:
+    """Every month end in the tape, ``YYYY-MM-DD``, earliest first."""
+    return sorted(_lines_by_period()[1])
+
+
+def write_deliveries(out: Path, periods: Sequence[str]) -> list[Path]:
+    """Write one delivery folder per period (``2020-01`` or ``2020-01-31``) below ``out``. Returns the folders.
+
+    Raises KeyError for a period the tape does not have.
+    """
+    header, months = _lines_by_period()
+    by_month = {period[:7]: period for period in months}
+    folders = []
+    for asked in periods:
+        period = by_month[asked[:7]]
+        data = header + b"".join(months[period])
+        folder = out / f"americredit_{period[:7]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "loans.csv").write_bytes(data)
+        manifest = {
+            "format": "loantape-delivery/1",
+            "lender": "americredit",
+            "period": period,
+            "schema": "abs-ee/1",
+            "files": [
+                {
+                    "name": "loans.csv",
+                    "bytes": len(data),
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                    "lines": 1 + len(months[period]),
+                }
+            ],
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        folders.append(folder)
+    return folders
+
+
+def _lines_by_period() -> tuple[bytes, Mapping[str, list[bytes]]]:
+    """The header line and the lines of each period, ends included. The tape has no quotes, so commas separate."""
+    header, *lines = TAPE.read_bytes().splitlines(keepends=True)
+    at = header.rstrip().split(b",").index(_ENDING_DATE)
+    months: dict[str, list[bytes]] = defaultdict(list)
+    for line in lines:
+        month, day, year = line.split(b",", at + 1)[at].decode("ascii").split("-")
+        months[f"{year}-{month}-{day}"].append(line)
+    return header, months
+
+
+if __name__ == "__main__":
+    for written in write_deliveries(Path(sys.argv[1]), sys.argv[2:] or periods()):
+        print(written)
