@@ -1,0 +1,1 @@
+"""Filings: refusing, rendering, reading back, packaging, signing, verifying."""

@@ -1,0 +1,136 @@
+"""Rendering, reading back and sealing: the two steps of the journey that make a filing.
+
+Belongs here: their order and what must agree. Not here: any regulator's format (``templates``), the package's layout
+(package.py), signatures (sign.py).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from loantape.declare import Filing, FilingContext, RenderedFile
+from loantape.errors import ConfigurationError, ReadBackMismatch
+from loantape.filing import package
+from loantape.filing.sign import MinisignSigner, Signer, signature_path
+from loantape.keys import Keys
+from loantape.privacy import protect_temporary_files, reading_vault
+from loantape.progress import Progress
+
+
+def render(
+    con: Any,
+    filing: Filing,
+    context: FilingContext,
+    folder: Path,
+    vault: Path | None,
+    keys: Keys | None,
+    progress: Progress,
+) -> list[RenderedFile]:
+    """Write the regulator's files into ``folder``, once they have been read back and agree with the tape.
+
+    They are written beside ``folder`` first, so that a refusal or a mismatch leaves nothing in it. The identity vault
+    is attached, read-only, only while the writer runs. Raises FilingRefused for a value that the format cannot express
+    and ReadBackMismatch when the independent reader finds other records or totals than the tape has.
+    """
+    aside = folder.with_name(f".{folder.name}.rendering")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        with progress.step(f"rendering {filing.code}", f"生成{filing.code}"), _identities(con, filing, vault, keys):
+            written = list(filing.render(con, aside, context))
+        with progress.step(f"reading {filing.code} back", f"回读{filing.code}"):
+            _agree(filing, aside, written)
+        folder.mkdir(parents=True, exist_ok=True)
+        return [replace(file, path=Path(shutil.move(file.path, folder / file.name))) for file in written]
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def seal(
+    con: Any,
+    filing: Filing,
+    context: FilingContext,
+    rendered: Sequence[RenderedFile],
+    report_html: str,
+    keys: Keys,
+    out: Path,
+    signer: Signer | None = None,
+) -> Path:
+    """Write the signed package ``<name>.zip`` and ``<name>.zip.minisig`` into ``out``; returns the zip's path.
+
+    ``signer`` stands in for the installation's own key. The zip appears only after its signature, so whoever sees a
+    package can verify it.
+    """
+    signer = signer or MinisignSigner(keys.signing_key())
+    name = package.package_name(filing, context)
+    target, aside = out / name, out / f".{name}.sealing"
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        package.write(con, filing, context, rendered, report_html, aside)
+        comment = f"file:{name}\tcreated:{context.created_at.isoformat(timespec='seconds')}\tprehashed"
+        signature = signer.sign(aside, comment)
+        signature_aside = signature_path(aside)
+        signature_aside.write_bytes(signature)
+        signature_aside.replace(signature_path(target))
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+        signature_path(aside).unlink(missing_ok=True)
+    return target
+
+
+def copy_package(sealed: Path, out: Path) -> Path:
+    """Copy a package and its signature into the folder ``out``, the signature first; returns the copied zip."""
+    out.mkdir(parents=True, exist_ok=True)
+    for source in (signature_path(sealed), sealed):
+        aside = out / f".{source.name}.copying"
+        try:
+            shutil.copyfile(source, aside)
+            aside.replace(out / source.name)
+        finally:
+            aside.unlink(missing_ok=True)
+    return out / sealed.name
+
+
+def _identities(con: Any, filing: Filing, vault: Path | None, keys: Keys | None) -> Any:
+    """The identity vault attached as ``vault`` where the filing masks identifiers; otherwise nothing."""
+    if not filing.needs_identity:
+        return nullcontext()
+    if vault is None or keys is None:
+        raise ConfigurationError(
+            f"{filing.regulator} masks identity numbers and no identity vault was given",
+            "file from the store that read the delivery, with its keys folder",
+        )
+    protect_temporary_files(con)
+    return reading_vault(con, vault, keys.vault_key())
+
+
+def _agree(filing: Filing, folder: Path, written: Sequence[RenderedFile]) -> None:
+    """Compare what the independent reader finds with what the tape says should be there."""
+    found = filing.read_back(folder)
+    claimed = {file.name: file for file in written}
+    on_disk = {path.name for path in folder.iterdir()}
+    if not set(found) == set(claimed) == on_disk:
+        raise _mismatch(f"files read {sorted(found)}, written {sorted(claimed)}, on disk {sorted(on_disk)}")
+    for name, file in claimed.items():
+        records, totals = found[name]
+        if records != file.records:
+            raise _mismatch(f"{name}: the tape gives {file.records} records, the file holds {records}")
+        if dict(totals) != dict(file.control_totals):
+            differing = sorted(
+                total
+                for total in {*totals, *file.control_totals}
+                if totals.get(total) != file.control_totals.get(total)
+            )
+            raise _mismatch(f"{name}: control totals differ from the tape's: {', '.join(differing)}")
+
+
+def _mismatch(what: str) -> ReadBackMismatch:
+    return ReadBackMismatch(
+        f"{what} 回读结果与数据不一致", "nothing was sealed; this is a fault of ours: report it 未封存；请报告此问题"
+    )

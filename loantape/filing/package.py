@@ -1,0 +1,149 @@
+"""The layout of a filing package: one reproducible zip that a receiver can check without us.
+
+Belongs here: member names, the manifest, the zip's bytes. Not here: signing (sign.py) or checking (verify.py).
+The regulator's files lie in the root under the regulator's names, ours beside them and never inside them.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+from loantape import __version__, catalog
+from loantape.declare import Filing, FilingContext, RenderedFile
+from loantape.errors import FilingRefused
+
+FORMAT = "loantape-package/1"
+MANIFEST = "manifest.json"
+FINDINGS = "findings-summary.csv"
+REPORT = "report.html"
+COMPANIONS = (FINDINGS, REPORT)
+CHUNK = 1 << 20
+
+Source = Callable[[], IO[bytes]]
+
+
+def package_name(filing: Filing, context: FilingContext) -> str:
+    """``<regulator>_<lender>_<period>_<sequence>.zip``."""
+    return f"{filing.regulator}_{context.lender}_{context.period}_{context.sequence}.zip"
+
+
+def write(
+    con: Any,
+    filing: Filing,
+    context: FilingContext,
+    rendered: Sequence[RenderedFile],
+    report_html: str,
+    target: Path,
+) -> None:
+    """Write the zip: manifest first, findings summary, report, then the regulator's files by name.
+
+    Same inputs, same bytes. Raises FilingRefused when a regulator's file would have the name of one of ours.
+    """
+    clash = {file.name for file in rendered} & {MANIFEST, *COMPANIONS}
+    if clash:
+        raise FilingRefused(f"a regulator's file is called {sorted(clash)}", "rename it in the regulator's template")
+    companions = {FINDINGS: _findings_summary(con).encode(), REPORT: report_html.encode()}
+    files = sorted(rendered, key=lambda file: file.name)
+    manifest = manifest_of(con, filing, context, files, companions)
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    members: dict[str, Source] = {MANIFEST: lambda: io.BytesIO(text.encode())}
+    for name, data in companions.items():
+        members[name] = lambda data=data: io.BytesIO(data)  # type: ignore[misc]
+    for file in files:
+        members[file.name] = lambda path=file.path: path.open("rb")  # type: ignore[misc]
+    write_zip(target, members)
+
+
+def manifest_of(
+    con: Any,
+    filing: Filing,
+    context: FilingContext,
+    files: Sequence[RenderedFile],
+    companions: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """What the package holds and what it was made from. Totals are decimal strings; times as the caller stated them."""
+    submission = con.execute("SELECT content_sha256, schema_version, loantape_version FROM submission").fetchone()
+    return {
+        "format": FORMAT,
+        "regulator": filing.regulator,
+        "code": filing.code,
+        "title": {"en": filing.en, "zh": filing.zh},
+        "lender": context.lender,
+        "period": context.period.date.isoformat(),
+        "sequence": context.sequence,
+        "created_at": context.created_at.isoformat(timespec="seconds"),
+        "submission": {
+            "name": context.submission,
+            "content_sha256": submission[0],
+            "schema": submission[1],
+            "read_by": submission[2],
+        },
+        "rule_book": catalog.book_version(),
+        "code_version": __version__,
+        "files": [
+            {
+                "name": file.name,
+                "bytes": file.path.stat().st_size,
+                "sha256": sha256(lambda path=file.path: path.open("rb")),  # type: ignore[misc]
+                "records": file.records,
+                "control_totals": {name: plain(value) for name, value in sorted(file.control_totals.items())},
+            }
+            for file in files
+        ],
+        "companions": [
+            {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in companions.items()
+        ],
+    }
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without exponent and without trailing zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def sha256(source: Source) -> str:
+    """The hash of what ``source`` opens, read in pieces."""
+    with source() as file:
+        digest = hashlib.sha256()
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def write_zip(target: Path, members: Mapping[str, Source]) -> None:
+    """A zip with these members in this order: stored, one fixed time and mode, no extras.
+
+    Stored, because compressors differ between machines and the bytes must not.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, source in members.items():
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.create_system, info.external_attr = 3, 0o100644 << 16
+            with source() as file:
+                info.file_size = file.seek(0, io.SEEK_END)  # so that zipfile knows whether it needs 64 bits
+                file.seek(0)
+                with archive.open(info, "w") as member:
+                    shutil.copyfileobj(file, member, CHUNK)
+
+
+def _findings_summary(con: Any) -> str:
+    """Rule, severity, count: how many findings the submission had when it was filed."""
+    rows = con.execute(
+        "SELECT rule, severity, count(*) FROM findings GROUP BY rule, severity ORDER BY rule, severity"
+    ).fetchall()
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("rule", "severity", "count"))
+    writer.writerows(rows)
+    return text.getvalue()

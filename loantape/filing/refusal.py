@@ -1,0 +1,57 @@
+"""When a filing must not be made: outside its scope, or with open errors.
+
+Belongs here: the refusals that hold for every regulator. Not here: values that one regulator's format cannot express,
+which its renderer refuses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loantape.declare import Filing, Lender, Severity
+from loantape.errors import FilingRefused
+
+_SHOWN = 10  # rules named in the message; the findings themselves are never cut
+
+
+def in_scope(con: Any, filing: Filing, lender: Lender) -> bool:
+    """Whether the filing covers this lender: its jurisdiction, and every kind of lender the submission names."""
+    return lender.jurisdiction == filing.jurisdiction and not _foreign_types(con, filing)
+
+
+def refuse_unless_fileable(con: Any, filing: Filing, lender: Lender) -> None:
+    """Raise FilingRefused when the submission is outside the filing's scope or has findings of severity ERROR."""
+    if lender.jurisdiction != filing.jurisdiction:
+        raise FilingRefused(
+            f"{filing.regulator} takes filings of {filing.jurisdiction!r} lenders; {lender.name} is"
+            f" {lender.jurisdiction!r} {filing.zh}不适用于该法域的机构",
+            "choose a regulator of the lender's jurisdiction 请选择机构所在法域的监管报送",
+        )
+    foreign = _foreign_types(con, filing)
+    if foreign:
+        raise FilingRefused(
+            f"{filing.regulator} does not take filings of lenders of type {', '.join(foreign)}; it takes"
+            f" {', '.join(filing.lender_types)} {filing.zh}不适用于{'、'.join(foreign)}类机构",
+            "file this lender with the regulator it reports to 请向该机构所属的监管部门报送",
+        )
+    rules = con.execute(
+        "SELECT rule, count(*) FROM findings WHERE severity = ? GROUP BY rule ORDER BY rule", [Severity.ERROR.value]
+    ).fetchall()
+    if rules:
+        total = sum(count for _, count in rules)
+        named = ", ".join(f"{rule} {count}" for rule, count in rules[:_SHOWN])
+        more = f", and {len(rules) - _SHOWN} more rules" if len(rules) > _SHOWN else ""
+        raise FilingRefused(
+            f"{total} open error(s) block this filing: {named}{more} 共{total}个未解决的错误，不能报送",
+            "see loantape findings --severity ERROR; correct them in a new delivery 请查看错误并在新的报送中更正",
+        )
+
+
+def _foreign_types(con: Any, filing: Filing) -> list[str]:
+    """The kinds of lender in the submission that the filing does not cover."""
+    if not filing.lender_types:
+        return []
+    found = con.execute(
+        "SELECT lender_type FROM tape_institution UNION SELECT lender_type FROM tape_loan ORDER BY lender_type"
+    ).fetchall()
+    return [kind for (kind,) in found if kind is not None and kind not in filing.lender_types]

@@ -1,0 +1,262 @@
+"""Checking a package as its receiver: needs the package, the signer's public key and nothing of the sender's.
+
+Belongs here: signature, structure, manifest, hashes, counts, totals. Not here: how a regulator's files are parsed (the
+readers are given) or how a package is made, save the one form that its zip may have.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import struct
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn
+
+from loantape.errors import PackageRejected, ReadBackMismatch
+from loantape.filing import package as layout
+from loantape.filing.sign import PublicKey, Signature, signature_path
+
+Reader = Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
+_MOST_MEMBERS = 10_000
+_MANIFEST_LIMIT = 64 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at, and what was found."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A package that passed every check, and which those were. ``signed_by`` is None when no key was given."""
+
+    package: Path
+    regulator: str
+    lender: str
+    period: str
+    sequence: int
+    created_at: str
+    submission: str
+    signed_by: str | None
+    records: Mapping[str, int | None]
+    checks: tuple[Check, ...]
+
+    def lines(self) -> list[str]:
+        """What a person reads: English and Chinese, one check per line."""
+        head = f"{self.package.name}: {self.regulator}, {self.lender}, {self.period}, sequence {self.sequence}"
+        return [head, *(f"ok  {check.en}  {check.zh}" for check in self.checks)]
+
+
+def verify(package: Path, public_key: Path | str | None, readers: Mapping[str, Reader]) -> Verification:
+    """Check a package. ``readers`` gives, by regulator, the independent reader of its files.
+
+    Raises PackageRejected, saying what is wrong and where, and ConfigurationError for a public key that is none.
+    Without a public key everything but the signature is checked, and the result says so.
+    """
+    if not package.is_file():
+        _reject(f"{package} is not there", "文件不存在", "give the path of the package's zip 请给出报送包路径")
+    checks: list[Check] = []
+    signed_by = _check_signature(package, public_key, checks)
+    with tempfile.TemporaryDirectory(prefix="loantape-verify-") as scratch:
+        unpacked = Path(scratch)
+        manifest = _unpack(package, unpacked, checks)
+        _check_content(unpacked, manifest, readers, checks)
+        _check_zip_form(package, unpacked, manifest, checks)
+    return Verification(
+        package,
+        manifest["regulator"],
+        manifest["lender"],
+        manifest["period"],
+        manifest["sequence"],
+        manifest["created_at"],
+        manifest["submission"]["name"],
+        signed_by,
+        {file["name"]: file["records"] for file in manifest["files"]},
+        tuple(checks),
+    )
+
+
+def _reject(
+    en: str, zh: str, next_step: str = "do not use this package; ask its sender for it again 请勿使用，请重新索取"
+) -> NoReturn:
+    raise PackageRejected(f"{en} {zh}", next_step)
+
+
+# --- signature ----------------------------------------------------------------------------------------------------
+
+
+def _check_signature(package: Path, public_key: Path | str | None, checks: list[Check]) -> str | None:
+    if public_key is None:
+        checks.append(
+            Check(
+                "signature NOT checked: no public key was given, so nothing says who made this package",
+                "未校验签名：未提供公钥，无法确认来源",
+            )
+        )
+        return None
+    key = PublicKey.parse(public_key)
+    beside = signature_path(package)
+    if not beside.is_file():
+        _reject(f"{beside.name} is not beside the package", "报送包旁没有签名文件")
+    try:
+        signature = Signature.parse(beside.read_bytes())
+        signature.verify(package, key)
+    except ValueError as wrong:
+        _reject(f"the signature {beside.name} is wrong: {wrong}", "签名无效")
+    checks.append(Check(f"signature of key {key.name} over every byte; {signature.trusted_comment!r}", "签名有效"))
+    return key.name
+
+
+# --- structure ----------------------------------------------------------------------------------------------------
+
+
+def _unpack(package: Path, unpacked: Path, checks: list[Check]) -> dict[str, Any]:
+    """Unpack the members the manifest names, and no other, under their plain names; returns the manifest."""
+    try:
+        with zipfile.ZipFile(package) as archive:
+            members = archive.infolist()
+            if len(members) > _MOST_MEMBERS:
+                _reject(f"the zip has {len(members)} members", "压缩包成员过多")
+            for member in members:
+                name = member.filename
+                plain_name = Path(name).name == name and name not in ("", "..")
+                if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 0x1 or not plain_name:
+                    _reject(f"member {name!r} is compressed, encrypted or not a plain file", f"成员{name!r}格式不符")
+            names = [member.filename for member in members]
+            if not names or names[0] != layout.MANIFEST or members[0].file_size > _MANIFEST_LIMIT:
+                _reject("the first member is not manifest.json", "第一个成员不是manifest.json")
+            manifest = _parse_manifest(archive.read(members[0]))
+            listed = [entry["name"] for entry in (*manifest["companions"], *manifest["files"])]
+            if names[1:] != listed:
+                extra, missing = sorted(set(names[1:]) - set(listed)), sorted(set(listed) - set(names[1:]))
+                _reject(
+                    f"members differ from the manifest: not listed {extra}, missing {missing}; or some are repeated"
+                    " or in another order",
+                    "成员与清单不一致",
+                )
+            (unpacked / "files").mkdir()
+            (unpacked / "companions").mkdir()
+            for member in members:
+                with archive.open(member) as source, _place(unpacked, manifest, member.filename).open("wb") as target:
+                    while piece := source.read(layout.CHUNK):
+                        target.write(piece)
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        struct.error,
+    ) as wrong:
+        _reject(f"the zip is damaged: {wrong}", "压缩包已损坏")
+    checks.append(
+        Check(f"{len(members)} members, exactly those of the manifest", f"共{len(members)}个成员，与清单完全一致")
+    )
+    return manifest
+
+
+def _place(unpacked: Path, manifest: Mapping[str, Any], name: str) -> Path:
+    if any(file["name"] == name for file in manifest["files"]):
+        return unpacked / "files" / name
+    return unpacked / "companions" / name
+
+
+def _parse_manifest(data: bytes) -> dict[str, Any]:
+    """The manifest, with every key this module relies on, of its type."""
+    try:
+        manifest = json.loads(data)
+    except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
+        _reject(f"manifest.json is not JSON: {wrong}", "清单不是JSON")
+    wanted: dict[str, type | tuple[type, ...]] = {
+        "format": str,
+        "regulator": str,
+        "lender": str,
+        "period": str,
+        "sequence": int,
+        "created_at": str,
+        "submission": dict,
+        "files": list,
+        "companions": list,
+    }
+    if not isinstance(manifest, dict) or manifest.get("format") != layout.FORMAT:
+        _reject(f"manifest.json does not say format {layout.FORMAT!r}", "清单格式标识不符")
+    _demand(manifest, wanted, "manifest.json")
+    _demand(manifest["submission"], {"name": str, "content_sha256": str}, "submission")
+    of_file: dict[str, type | tuple[type, ...]]
+    for entry in manifest["files"]:
+        of_file = {"name": str, "bytes": int, "sha256": str, "records": (int, type(None)), "control_totals": dict}
+        _demand(entry, of_file, "a file")
+    for entry in manifest["companions"]:
+        _demand(entry, {"name": str, "bytes": int, "sha256": str}, "a companion")
+    if [entry["name"] for entry in manifest["companions"]] != list(layout.COMPANIONS):
+        _reject("the manifest does not list the companions of a package", "清单中的附属文件不符")
+    return manifest
+
+
+def _demand(entry: Any, wanted: Mapping[str, type | tuple[type, ...]], where: str) -> None:
+    for key, kind in wanted.items():
+        if not isinstance(entry, dict) or not isinstance(entry.get(key), kind) or isinstance(entry.get(key), bool):
+            _reject(f"manifest.json: {where} has no {key!r} of the right kind", f"清单缺少有效的{key}")
+
+
+def _check_zip_form(package: Path, unpacked: Path, manifest: Mapping[str, Any], checks: list[Check]) -> None:
+    """The zip is byte for byte the one form that its members have: nothing before, between or behind them."""
+    names = [entry["name"] for entry in (*manifest["companions"], *manifest["files"])]
+    places = {name: _place(unpacked, manifest, name) for name in (layout.MANIFEST, *names)}
+    again = unpacked / "again.zip"
+    layout.write_zip(again, {name: lambda path=path: path.open("rb") for name, path in places.items()})  # type: ignore[misc]
+    if not filecmp.cmp(package, again, shallow=False):
+        _reject("the zip holds bytes that belong to no member, or another form of one", "压缩包含有多余的字节")
+    checks.append(Check("no byte of the zip is outside its members", "压缩包无多余字节"))
+
+
+# --- content ------------------------------------------------------------------------------------------------------
+
+
+def _check_content(
+    unpacked: Path, manifest: Mapping[str, Any], readers: Mapping[str, Reader], checks: list[Check]
+) -> None:
+    for entry in (*manifest["companions"], *manifest["files"]):
+        path = _place(unpacked, manifest, entry["name"])
+        if path.stat().st_size != entry["bytes"]:
+            _reject(f"{entry['name']} has another size than the manifest says", f"{entry['name']}大小与清单不符")
+        if layout.sha256(lambda path=path: path.open("rb")) != entry["sha256"]:  # type: ignore[misc]
+            _reject(f"{entry['name']} has another SHA-256 than the manifest says", f"{entry['name']}哈希与清单不符")
+    checks.append(Check("size and SHA-256 of every member", "每个成员的大小与SHA-256一致"))
+    reader = readers.get(manifest["regulator"])
+    if reader is None:
+        _reject(
+            f"there is no reader for the files of {manifest['regulator']!r}",
+            "没有该监管报送的读取程序",
+            f"use an installation that knows this regulator; this one knows {', '.join(sorted(readers))}",
+        )
+    try:
+        found = reader(unpacked / "files")
+    except ReadBackMismatch as wrong:
+        raise PackageRejected(wrong.what, wrong.next_step) from wrong
+    if set(found) != {entry["name"] for entry in manifest["files"]}:
+        _reject(f"the reader found {sorted(found)}", "读取到的文件与清单不符")
+    for entry in manifest["files"]:
+        records, totals = found[entry["name"]]
+        if records != entry["records"]:
+            _reject(
+                f"{entry['name']} holds {records} records, the manifest says {entry['records']}",
+                f"{entry['name']}记录数与清单不符",
+            )
+        computed = {name: layout.plain(total) for name, total in totals.items()}
+        if computed != entry["control_totals"]:
+            _reject(f"{entry['name']}: control totals differ from the manifest", f"{entry['name']}控制总数与清单不符")
+        if records is not None:
+            shown = ", ".join(f"{name} {value}" for name, value in sorted(computed.items()))
+            checks.append(
+                Check(f"{entry['name']}: {records} records read again; {shown}", f"重新读取{records}条，控制总数一致")
+            )
