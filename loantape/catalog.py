@@ -58,6 +58,16 @@ def rules() -> Mapping[str, Rule]:
     return dict(sorted(found.items()))
 
 
+def structural_sentences() -> Mapping[str, Any]:
+    """What reading and the field constraints report under, by code."""
+    return importlib.import_module("schemas.rules.structural").SENTENCES
+
+
+def sentence(code: str) -> Any:
+    """The words of a code that findings carry: a rule's, or those of a structural check (en, zh, cites)."""
+    return rules()[code] if code in rules() else structural_sentences()[code]
+
+
 @cache
 def limits() -> LimitTable:
     """The dated numbers that rules compare with."""
