@@ -6,6 +6,7 @@ Belongs here: the child tables of one block. Not here: the loan itself (loans), 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -52,7 +53,7 @@ class Children:
         upfront_part = np.where(with_instalments > 0, upfront_part, extra)
         standard_upfront = book.of_product(product, "upfront_fee") * block.population.term
         own = (text("LENDER"), text(book.uscc), text(book.archetype.institution_name))
-        items = (
+        items: tuple[tuple[Any, ...], ...] = (
             (text("贷款利息"), text("INTEREST"), "PER_INSTALMENT", block.nominal, block.nominal, own, True),
             (text("服务费"), text("SERVICE"), "UPFRONT", standard_upfront, upfront_part, own, block.upfront_fee > 0),
             (
@@ -143,7 +144,7 @@ class Children:
         day = block.start_date + 35 + uniform(book.key, block.number, WITHDRAWN_AFTER, 150)
         withdrawn_at = np.where(withdrawn & (day <= book.snapshot), day * 86_400 + 43_200, EMPTY)
         own = text(book.archetype.institution_name)
-        items = (
+        items: tuple[tuple[Any, ...], ...] = (
             ("GENERAL", own, True, EMPTY),
             ("SHARE", names, block.shares_data, EMPTY),
             ("CREDIT_QUERY", own, asks, withdrawn_at),

@@ -27,7 +27,7 @@ def mix(key: np.uint64, number: int) -> np.uint64:
 @njit(cache=True, nogil=True, inline="always")
 def below(bits: np.uint64, bound: int) -> int:
     """A uniform integer from 0 to ``bound`` - 1 (bound below 2**32)."""
-    return np.int64(((bits >> _S32) * np.uint64(bound)) >> _S32)
+    return int(((bits >> _S32) * np.uint64(bound)) >> _S32)
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,7 @@ from loantape.simulate.texts import Texts
 
 SCHEMA = "standard/1"
 MOST_ERRORS = 0.2
-BLOCK = 8_192  # slots computed at once; the bytes do not depend on it
+BLOCK = 4_096  # slots computed at once; the bytes do not depend on it
 _LAST_MONTH = 2045 * 12
 _CONTROLLED = ("balance_amount", "loan_amount")
 
@@ -86,7 +87,7 @@ class Folder:
         file = self.files[rows.columns.table]
         before = file.lines
         used, self._buffer = render(rows, self.texts, self._days, self._buffer)
-        file.write(memoryview(self._buffer)[:used], rows.total_lines())
+        file.write(self._buffer[:used].data, rows.total_lines())
         return before
 
     def __enter__(self) -> Folder:
@@ -123,10 +124,10 @@ def simulate(
 ) -> list[Path]:
     """One delivery folder per month-end, ``months`` of them ending at ``period``, each with its answer key beside it.
 
-    ``OUT/<lender>_<period>/`` holds manifest.json and one CSV file per table, ``OUT/<lender>_<period>.answers.csv`` the
-    findings a check must report (rule,grain,key,file,line), which are none when ``errors`` is 0. ``errors`` is the share
-    of loans that get a planted error. The same arguments give the same bytes on any machine, and a period alone is
-    what it is within a series. Returns the folders in order of time.
+    ``OUT/<lender>_<period>/`` holds manifest.json and one CSV file per table; ``OUT/<lender>_<period>.answers.csv``
+    the findings a check must report (rule,grain,key,file,line), none when ``errors`` is 0. ``errors`` is the share of
+    loans that get a planted error. The same arguments give the same bytes on any machine, and a period alone is what
+    it is within a series. Returns the folders in order of time.
 
     Raises ConfigurationError for a lender, number or period that cannot be simulated, and where a target folder holds
     something else.
@@ -186,7 +187,7 @@ def _deliver(book: Book, loans: int, out: Path, progress: Progress, block: int) 
     return target
 
 
-def _write_tables(folder: Folder, book: Book, loans: int, block: int, advance: object) -> None:
+def _write_tables(folder: Folder, book: Book, loans: int, block: int, advance: Callable[[int], None]) -> None:
     children = Children(book)
     institution = parties.institution(book, loans)
     folder.open(institution.columns)

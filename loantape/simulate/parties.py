@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-
 from loantape.simulate.loans import Book
 from loantape.simulate.render import Columns, Rows
 

@@ -20,12 +20,16 @@ EMPTY = np.iinfo(np.int64).min
 _LITERALS = EMPTY + 1
 _LITERALS_END = EMPTY + (1 << 40)
 
-INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY = range(7)
+INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY = range(7)  # the two plain numbers first
 NUMBERED_DIGITS = 13
 SKIP, ONCE, TWICE, AND_BROKEN = 0, 1, 2, 3  # what becomes of a row; AND_BROKEN adds a line cut after two fields
 LINES_OF = np.array([0, 1, 2, 2], np.int64)
 
 _LAST_DAY = 30_000  # 2052-02-20
+_PAIRS = np.array([48 + digit for pair in range(100) for digit in divmod(pair, 10)], np.uint8)
+_HUNDRED = 100
+_MANY = 10**NUMBERED_DIGITS
+_UNITS = 10 ** np.arange(18)
 
 
 def literal(text_number: Any) -> Any:
@@ -130,26 +134,45 @@ def render(rows: Rows, texts: Texts, days: np.ndarray, out: np.ndarray) -> tuple
     needed = longest * (rows.total_lines() + 1)
     if out.size < needed:
         out = np.empty(needed, np.uint8)
-    used = _render(rows.cells, rows.keep, rows.columns.kinds, rows.columns.parameters, blob, starts, days, out)
+    used = _render(rows.cells, rows.keep, rows.columns.kinds, rows.columns.parameters, blob, starts, days, _UNITS, out)
     return used, out
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _digits(value: int, least: int, out: np.ndarray, at: int) -> int:
-    """Decimal digits of a value that is not negative, padded with zeros to ``least``."""
-    size = 1
-    power = 10
-    while size < 19 and value >= power:
+def _pair(value: int, out: np.ndarray, at: int) -> None:
+    out[at] = _PAIRS[2 * value]
+    out[at + 1] = _PAIRS[2 * value + 1]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _padded(value: int, size: int, out: np.ndarray, at: int) -> int:
+    """The last ``size`` decimal digits of a value that is not negative."""
+    place = at + size
+    while place - at >= 2:
+        place -= 2
+        rest = value // _HUNDRED
+        _pair(value - rest * _HUNDRED, out, place)
+        value = rest
+    if place > at:
+        out[at] = 48 + value % 10
+    return at + size
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _digits(value: int, out: np.ndarray, at: int) -> int:
+    """All decimal digits of a value that is not negative."""
+    if value < 10:
+        out[at] = 48 + value
+        return at + 1
+    if value < 100:
+        _pair(value, out, at)
+        return at + 2
+    size = 3
+    power = 1000
+    while size < 18 and value >= power:
         size += 1
         power *= 10
-    size = max(size, least)
-    rest = np.uint64(value)
-    ten = np.uint64(10)
-    for place in range(at + size - 1, at - 1, -1):
-        quotient = rest // ten
-        out[place] = np.uint8(48 + np.int64(rest - quotient * ten))
-        rest = quotient
-    return at + size
+    return _padded(value, size, out, at)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -164,7 +187,7 @@ def _copy(blob: np.ndarray, start: int, end: int, out: np.ndarray, at: int) -> i
 def _identity(value: int, out: np.ndarray, at: int) -> int:
     """Seventeen digits and the check character of GB 11643-1999 (ISO 7064 MOD 11-2); negative: a wrong one."""
     wrong = value < 0
-    at = _digits(abs(value), 17, out, at)
+    at = _padded(abs(value), 17, out, at)
     total = 0
     weight = 2
     for place in range(at - 1, at - 18, -1):
@@ -186,6 +209,7 @@ def _render(
     blob: np.ndarray,
     starts: np.ndarray,
     days: np.ndarray,
+    units: np.ndarray,
     out: np.ndarray,
 ) -> int:
     columns = cells.shape[0]
@@ -207,20 +231,26 @@ def _render(
                     at = _copy(blob, starts[number], starts[number + 1], out, at)
             elif kind == TEXT:
                 at = _copy(blob, starts[value], starts[value + 1], out, at)
-            elif kind == DECIMAL or kind == INTEGER:
+            elif kind <= DECIMAL:
                 if value < 0:
                     out[at] = 45
                     at += 1
                     value = -value
                 scale = parameters[column]
                 if scale == 0:
-                    at = _digits(value, 1, out, at)
+                    at = _digits(value, out, at)
+                elif scale == 2:
+                    whole = value // _HUNDRED
+                    at = _digits(whole, out, at)
+                    out[at] = 46
+                    _pair(value - whole * _HUNDRED, out, at + 1)
+                    at += 3
                 else:
-                    end = _digits(value, scale + 1, out, at)
-                    for place in range(end, end - scale, -1):
-                        out[place] = out[place - 1]
-                    out[end - scale] = 46
-                    at = end + 1
+                    unit = units[scale]
+                    whole = value // unit
+                    at = _digits(whole, out, at)
+                    out[at] = 46
+                    at = _padded(value - whole * unit, scale, out, at + 1)
             elif kind == DAY:
                 for place in range(10):
                     out[at + place] = days[value, place]
@@ -228,18 +258,19 @@ def _render(
             elif kind == NUMBERED:
                 prefix = parameters[column]
                 at = _copy(blob, starts[prefix], starts[prefix + 1], out, at)
-                at = _digits(value, NUMBERED_DIGITS, out, at)
+                at = _padded(value, NUMBERED_DIGITS + (value >= _MANY), out, at)
             elif kind == STAMP:
                 day = value // 86400
                 second = value - day * 86400
                 for place in range(10):
                     out[at + place] = days[day, place]
                 out[at + 10] = 32
-                at = _digits(second // 3600, 2, out, at + 11)
-                out[at] = 58
-                at = _digits(second // 60 % 60, 2, out, at + 1)
-                out[at] = 58
-                at = _digits(second % 60, 2, out, at + 1)
+                _pair(second // 3600, out, at + 11)
+                out[at + 13] = 58
+                _pair(second // 60 % 60, out, at + 14)
+                out[at + 16] = 58
+                _pair(second % 60, out, at + 17)
+                at += 19
             else:
                 at = _identity(value, out, at)
             if column == 1:
