@@ -203,7 +203,7 @@ def _run_grain(con: duckdb.DuckDBPyConnection, stage: Stage, on: Grain, asked: S
         started = perf_counter()
         with _blamed_on(one.code):
             checked = _count(con, f"{relation} AS {ROW_ALIAS} WHERE {one.scope}") if one.scope else rows
-            failed = stage.add(_failing(on, relation, one, predicate))
+            failed = stage.add(_failing(on, relation, one, predicate)) if rows else 0
         seconds = perf_counter() - started + shared
         stage.finish(Run(one.code, one.run_field, one.severity, on.name, on.table or "", checked, failed, seconds))
         task.advance()

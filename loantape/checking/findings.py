@@ -6,10 +6,11 @@ deciding what is a finding. Nothing is capped and nothing is sampled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import duckdb
 import ibis.expr.datatypes as dt
+import pyarrow as pa
 
 from loantape.checking.grains import Grain
 from loantape.declare import Severity
@@ -24,9 +25,6 @@ _LONG_NUMBER = "'([0-9０-９]{3})[0-9０-９]{2,}([0-9０-９]{2})', '\\1***\\2
 
 _STAGE = """CREATE OR REPLACE TEMP TABLE check_stage (
     run INTEGER, key VARCHAR, value VARCHAR, "row" BIGINT, field VARCHAR, file VARCHAR, line BIGINT)"""
-_RUNS = """CREATE OR REPLACE TEMP TABLE check_runs (
-    run INTEGER, rule VARCHAR, field VARCHAR, severity VARCHAR, grain VARCHAR, base VARCHAR,
-    rows_checked BIGINT, rows_failed BIGINT, seconds DOUBLE, status VARCHAR)"""
 _FINDINGS = """CREATE OR REPLACE TABLE findings AS
     SELECT r.rule, r.severity, r.grain, s.key,
         coalesce(s.file, a.file) AS file,
@@ -88,7 +86,6 @@ class Stage:
         self._con = con
         self._runs: list[Run] = []
         con.execute(_STAGE)
-        con.execute(_RUNS)
 
     @property
     def number(self) -> int:
@@ -104,21 +101,6 @@ class Stage:
 
     def finish(self, run: Run) -> None:
         """Close the current run; the next findings belong to the next one."""
-        self._con.execute(
-            "INSERT INTO check_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                self.number,
-                run.rule,
-                run.field,
-                run.severity,
-                run.grain,
-                run.base,
-                run.rows_checked,
-                run.rows_failed,
-                run.seconds,
-                run.status,
-            ],
-        )
         self._runs.append(run)
 
     def runs(self) -> tuple[Run, ...]:
@@ -127,6 +109,8 @@ class Stage:
 
     def store(self) -> None:
         """Make ``findings`` and ``rule_runs``, sorted, both or neither."""
+        runs = [{"run": number, **asdict(run)} for number, run in enumerate(self._runs)]
+        self._con.register("check_runs", pa.Table.from_pylist(runs))
         self._con.execute("BEGIN")
         try:
             self._con.execute(_FINDINGS)
@@ -135,3 +119,5 @@ class Stage:
         except duckdb.Error:
             self._con.execute("ROLLBACK")
             raise
+        finally:
+            self._con.unregister("check_runs")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -55,6 +56,7 @@ class Grain:
         return f"SELECT {', '.join(parts)} FROM {self.base} AS base {self.joins}".rstrip()
 
 
+@cache
 def tape_columns(table: str) -> dict[str, dt.DataType]:
     """Column name to Ibis type of a tape table, in the model's order."""
     return {name: column.dtype.type for name, column in catalog.tape_tables()[table].to_schema().columns.items()}
@@ -68,6 +70,7 @@ def grain(name: str) -> Grain:
     return known[name]
 
 
+@cache
 def grains() -> dict[str, Grain]:
     """Every grain by name: the tape tables, then the prepared ones."""
     stored = [Grain(table, table, f"tape_{table}", key=model.key()) for table, model in catalog.tape_tables().items()]
