@@ -39,7 +39,7 @@ def columns(categories: Sequence[Words], series: Sequence[Sequence[Decimal | Non
             value, x = one[at], left + thick * nth
             height = Decimal(0) if value is None or highest <= 0 else max(value, Decimal(0)) / highest * _COLUMN_AREA
             shapes.append(_rect(f"series-{nth + 1}", x + 1, base - height, thick - 2, height))
-            shown = same("\u2014" if value is None else percent(value))
+            shown = same("\u2014" if value is None else percent(value) if value else "0")
             # neighbours' labels are a line apart, so that long ones cannot touch
             shapes.append(_text("value", x + thick / 2, base - height - (4 if nth % 2 == 0 else 15), shown))
         shapes.append(_text("category", slot * at + slot / 2, base + 18, name))

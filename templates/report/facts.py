@@ -127,6 +127,11 @@ class Facts:
     pricing: tuple[tuple[str, int], ...]  # status, loans
     partner_names: dict[str, str]  # agreement, code and group of a partner to its name
 
+    @property
+    def failed(self) -> int:
+        """The findings as counted while the rules ran: another count of what ``findings`` counts in the store."""
+        return sum(run.failed for run in self.runs)
+
     def findings(self, severity: str | None = None) -> int:
         """How many findings there are, of one severity or of all."""
         return sum(run.found for run in self.runs if severity in (None, run.severity))

@@ -31,7 +31,8 @@ _NO_REASON = Words("no reason recorded", "未记录原因")
 class Figure:
     """One measured number as shown.
 
-    ``short`` is for headlines, ``share`` its part of a panel's whole; ``reason`` says why a ``value`` is None.
+    ``short`` is for headlines, ``share`` its part of a panel's whole, ``amount`` what it counts or sums; ``numerator``
+    and ``denominator`` are of ratios only; ``reason`` says why a ``value`` is None.
     """
 
     code: str
@@ -221,15 +222,18 @@ class Figures:
             else plain(one.numerator)
             if one.unit == "count"
             else money(one.numerator),
-            numerator=None if one.numerator is None else exact(one.numerator),
+            numerator=None if one.numerator is None or one.denominator is None else exact(one.numerator),
             denominator=None if one.denominator is None else exact(one.denominator),
             rows=plain(one.rows),
             reason=None if one.value is not None else self.reason(one),
         )
 
     def _name(self, code: str) -> Words:
+        """What an indicator is called: its first sentence. The method page gives the rest."""
         declared = self._indicators.get(code)
-        return Words(declared.en, declared.zh) if declared else same(code)
+        if declared is None:
+            return same(code)
+        return Words(declared.en.split(". ")[0].rstrip("."), declared.zh.split("。")[0])
 
 
 def _spell(code: str, value: Decimal, unit: str) -> Words:

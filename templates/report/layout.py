@@ -68,7 +68,7 @@ TILES = (
     Tile("DLQ-90P", Words("Over 90 days past due", "逾期90天以上贷款率")),
     Tile("DLQ-NPL", Words("Non-performing", "不良贷款率")),
     Tile("DLQ-US-NET-LOSS", Words("Net loss of the period", "本期净损失率")),
-    Tile("CON-PARTNER", Words("Largest partner, of co-funded", "最大合作方占联合贷款"), largest=True),
+    Tile("CON-PARTNER", Words("Largest co-lender", "最大联合贷款合作方占比"), largest=True),
 )
 
 _BALANCE = Words("Balance", "余额")

@@ -59,7 +59,7 @@ def percent(fraction: Decimal, places: int = _PERCENT_PLACES) -> str:
     hundredfold = _EXACT.multiply(fraction, Decimal(100))
     smallest = Decimal(1).scaleb(-places)
     if hundredfold != 0 and abs(hundredfold) < smallest / 2:
-        return f"< {plain(smallest, places)}%"
+        return f"< {plain(smallest, places)}%" if hundredfold > 0 else f"> {plain(-smallest, places)}%"
     return f"{plain(hundredfold, places)}%"
 
 
@@ -77,15 +77,15 @@ def exact(number: Decimal) -> str:
 def compact(amount: Decimal) -> Words:
     """A large amount to three or more figures, in the units each language counts in."""
     return Words(
-        _scaled(amount, (("billion", 9), ("million", 6)), " "),
-        _scaled(amount, (("亿", 8), ("万", 4)), " "),
+        _scaled(amount, (("billion", 9), ("million", 6))),
+        _scaled(amount, (("亿", 8), ("万", 4))),
     )
 
 
-def _scaled(amount: Decimal, units: tuple[tuple[str, int], ...], gap: str) -> str:
+def _scaled(amount: Decimal, units: tuple[tuple[str, int], ...]) -> str:
     for name, power in units:
         if abs(amount) >= Decimal(1).scaleb(power):
-            return f"{plain(amount.scaleb(-power, context=_EXACT), 2)}{gap}{name}"
+            return f"{plain(amount.scaleb(-power, context=_EXACT), 2)} {name}"
     return plain(amount, 2)
 
 

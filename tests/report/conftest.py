@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,7 +19,9 @@ from loantape.declare import Filing, FilingContext, Period, RenderedFile
 from templates.report.build import build_report
 
 SHA = "ab" * 32
-CREATED_AT = datetime(2026, 11, 10, 9, 30)
+CONTEXT = FilingContext(
+    "demo_colending", Period.parse("2026-10"), "demo_colending/2026-10/v1", 1, datetime(2026, 11, 10, 9, 30)
+)
 TABLES = """
 CREATE TABLE submission (lender VARCHAR, period DATE, version INTEGER, jurisdiction VARCHAR, schema_version VARCHAR,
     content_sha256 VARCHAR, received_at TIMESTAMP, manifest VARCHAR, loantape_version VARCHAR);
@@ -71,10 +74,12 @@ class Made:
         return build_report(self.con, **(arguments | changed))
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Made]:
-    """A submission of a bank that delivered nothing at all."""
-    with duckdb.connect(str(tmp_path / "submission.duckdb")) as con:
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The file of a bank's submission without any row, and of the same with something in every table."""
+    folder = tmp_path_factory.mktemp("submissions")
+    empty, full = folder / "empty.duckdb", folder / "full.duckdb"
+    with duckdb.connect(str(empty)) as con:
         con.execute(TABLES)
         for name, model in catalog.tape_tables().items():
             columns = ", ".join(
@@ -82,9 +87,7 @@ def empty(tmp_path: Path) -> Iterator[Made]:
                 for field, column in model.to_schema().columns.items()
             )
             con.execute(f"CREATE TABLE tape_{name} ({columns})")
-        context = FilingContext("demo_colending", Period.parse("2026-10"), "demo_colending/2026-10/v1", 1, CREATED_AT)
-        made = Made(con, context, limits=catalog.limits())
-        made.insert(
+        Made(con, CONTEXT).insert(
             "submission",
             {
                 "lender": "demo_colending",
@@ -98,14 +101,24 @@ def empty(tmp_path: Path) -> Iterator[Made]:
                 "loantape_version": "0.1.0",
             },
         )
-        yield made
+    shutil.copyfile(empty, full)
+    with duckdb.connect(str(full)) as con:
+        con.begin()
+        for fill in (_tape, _delivery, _rules, _indicators):
+            fill(Made(con, CONTEXT))
+        con.commit()
+    return empty, full
 
 
 @pytest.fixture
-def made(empty: Made, tmp_path: Path) -> Made:
+def empty(databases: tuple[Path, Path], tmp_path: Path) -> Iterator[Made]:
+    """A submission of a bank that delivered nothing at all."""
+    yield from _opened(databases[0], tmp_path)
+
+
+@pytest.fixture
+def made(databases: tuple[Path, Path], tmp_path: Path) -> Iterator[Made]:
     """A submission with something in every table: every indicator measured, every rule run, some findings."""
-    for fill in (_tape, _delivery, _rules, _indicators):
-        fill(empty)
     rendered = tmp_path / "LOANS.dat"
     rendered.write_bytes(b"1|2|3\n")
     filing = Filing(
@@ -120,7 +133,15 @@ def made(empty: Made, tmp_path: Path) -> Made:
         read_back=lambda folder: {},
     )
     file = RenderedFile("LOANS.dat", rendered, 1, {"balance": Decimal("1234567.89")})
-    return replace(empty, filing=filing, files=(file,))
+    for one in _opened(databases[1], tmp_path):
+        yield replace(one, filing=filing, files=(file,))
+
+
+def _opened(database: Path, folder: Path) -> Iterator[Made]:
+    own = folder / "submission.duckdb"
+    shutil.copyfile(database, own)
+    with duckdb.connect(str(own)) as con:
+        yield Made(con, CONTEXT, limits=catalog.limits())
 
 
 def _tape(made: Made) -> None:

@@ -1,0 +1,369 @@
+"""The report says what the submission holds, all of it, and nothing about any borrower."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+
+from loantape import catalog
+from loantape.declare import Confidence, Limit, RenderedFile
+from loantape.errors import DeclarationError
+from loantape.limits import LimitTable
+from templates.report import layout
+
+SetIndicator = Callable[..., None]
+
+
+def dom(page: str) -> Any:
+    return html.document_fromstring(page)
+
+
+def text(element: Any) -> str:
+    """The text of an element with blanks normalised, both languages."""
+    return re.sub(r"\s+", " ", " ".join(element.itertext())).strip()
+
+
+def section(page: str, anchor: str) -> Any:
+    return dom(page).get_element_by_id(anchor)
+
+
+def row(element: Any, first: str) -> str:
+    """The text of the one table row that begins with these words."""
+    (found,) = (text(one) for one in element.iter("tr") if text(one).startswith(first))
+    return found
+
+
+# --- what it says --------------------------------------------------------------------------------------------------
+
+
+def test_the_head_names_submission_and_filing(made: Any) -> None:
+    """Who, when, for whom, which submission and which sequence stand at the top."""
+    head = text(section(made.page(), "summary"))
+    for expected in ("Example Bank 示例银行", "2026-10-31", "demo_colending/2026-10/v1", "cn_example", "CLGRDK", "CNY"):
+        assert expected in head
+    assert "Commercial bank" in head
+    assert "商业银行" in head
+    assert "2026-11-10 09:30:00" in head
+
+
+def test_without_a_filing_it_says_so(made: Any) -> None:
+    """A report without a filing names no regulator and lists no file of a filing."""
+    page = made.page(filing=None, files=())
+    assert "Report without a filing" in text(section(page, "summary"))
+    assert "cn_example" not in page
+    assert "No filing goes with this report." in text(section(page, "filed"))
+
+
+def test_every_measured_number_appears(made: Any) -> None:
+    """The full list has every code with every member, its rows and its parts, whether charted or not."""
+    page = made.page()
+    everything = section(page, "all")
+    for code, members in made.con.execute("SELECT code, count(*) FROM indicators GROUP BY code").fetchall():
+        (body,) = everything.xpath(f"//tbody[@id='all-{code}']")
+        rows = [one for one in body.iter("tr") if one.xpath("./td[@class='n']")]
+        assert len(rows) == members, code
+        assert all("17" in text(one) for one in rows), code
+
+
+def test_every_indicator_explains_itself(made: Any) -> None:
+    """The method page gives each declared indicator's name in both languages, formula, source and confidence."""
+    method = section(made.page(), "method")
+    for code, one in catalog.indicators().items():
+        line = row(method, f"{code} ")
+        for expected in (one.en, one.zh, one.formula, one.cites, str(one.confidence)):
+            assert re.sub(r"\s+", " ", expected) in line, code
+
+
+def test_every_rule_and_its_run_appear(made: Any) -> None:
+    """The rule book lists every rule that was run or not, with both sentences and what running it gave."""
+    book = dom(made.page()).xpath("//h3[@id='rules']/following::table[1]")[0]
+    lines = {text(one.getchildren()[0]): text(one) for one in book.iter("tr") if one.getchildren()[0].tag == "td"}
+    assert {*catalog.rules(), "FLD-001", "READ-001"} == set(lines)
+    for code, rule in catalog.rules().items():
+        assert rule.en in lines[code]
+        assert rule.zh in lines[code]
+        status = {"MOV": "no previous period", "USA": "out of scope"}.get(code[:3], "ran")
+        assert status in lines[code]
+
+
+def test_every_rule_with_findings_appears_with_its_count(made: Any) -> None:
+    """Findings are counted by rule, engine codes by field, and the sum is every finding there is."""
+    quality = section(made.page(), "quality")
+    counted = made.con.execute(
+        "SELECT rule, grain, CASE WHEN rule LIKE 'FLD%' OR rule LIKE 'READ%' THEN field END AS field, count(*)"
+        " FROM findings GROUP BY ALL"
+    ).fetchall()
+    assert len(counted) > 5
+    for rule, grain, field, count in counted:
+        line = row(quality, f"{rule} ")
+        assert (f"{grain}.{field} {count} " if field else f"{grain} {count} ") in line
+    total = made.con.execute("SELECT count(*) FROM findings").fetchone()[0]
+    assert row(quality, "All findings").endswith(f" {total}")
+    assert f"Findings counted while the rules ran: 规则执行时计数： {total} agrees" in text(quality).replace(
+        "ran:规", "ran: 规"
+    )
+
+
+def test_a_finding_without_a_run_still_appears(made: Any) -> None:
+    """Nothing is hidden because two tables disagree: the finding is listed and the two counts are said to differ."""
+    made.insert("findings", {"rule": "XYZ-001", "severity": "WARNING", "grain": "loan", "field": "balance_amount"})
+    quality = section(made.page(), "quality")
+    assert "XYZ-001 Warning" in row(quality, "XYZ-001")
+    (line,) = (text(one) for one in quality.iter("p") if "counted while the rules ran" in text(one))
+    assert "differs" in line
+
+
+def test_conservation_equals_the_tables(made: Any) -> None:
+    """The panel's figures are those of the files table, and lines, ledger and manifest agree."""
+    quality = section(made.page(), "quality")
+    equation = text(quality.find_class("equation")[0])
+    assert re.sub(r"[^0-9,=+≠]+", " ", equation) == "120,004 = 1 + 120,000 + 2 + 1 "
+    line = row(quality, "loan.csv utf-8, BOM")
+    assert "ab" * 32 in line
+    assert "98,765,432 120,004 1 120,000 2 1 0" in line
+    assert line.count("agrees") == 2
+    assert "wrong number of fields" in text(quality)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_first"),
+    [
+        ("UPDATE files SET accepted_lines = accepted_lines - 1", True),
+        ("UPDATE lines SET last_line = last_line - 1 WHERE kind = 'accepted'", True),
+        ("UPDATE files SET declared_lines = declared_lines + 1", False),
+    ],
+)
+def test_a_lost_line_is_told(made: Any, change: str, is_first: bool) -> None:
+    """A line missing from the counts, from the ledger or from the manifest makes the panel say that they differ."""
+    made.con.execute(change)
+    line = row(section(made.page(), "quality"), "loan.csv utf-8, BOM")
+    assert (line.index("differs") < line.index("agrees")) == is_first
+    assert line.count("agrees") == line.count("differs") == 1
+
+
+def test_control_totals_are_exact(made: Any) -> None:
+    """Control totals are printed digit by digit with their comparison."""
+    quality = section(made.page(), "quality")
+    assert "1,234,567,890,123.45 1,234,567,890,123.45 agrees" in row(quality, "loan.csv loan.balance_amount")
+    assert "7 8 differs" in row(quality, "loan.csv loan.loan_amount")
+
+
+def test_unparsed_values_are_counted_and_not_shown(made: Any) -> None:
+    """The reader learns how many values of which field did not parse, with the field's name in both languages."""
+    line = row(section(made.page(), "quality"), "loan Year of birth")
+    assert "出生年份" in line
+    assert line.endswith(" 2")
+
+
+def test_filed_files_are_hashed_as_they_lie(made: Any) -> None:
+    """Each file of the filing has its bytes, SHA-256, records and control totals; no records is said in words."""
+    other = made.files[0].path.with_name("notes.xml")
+    other.write_bytes(b"<a/>")
+    filed = section(made.page(files=(*made.files, RenderedFile("notes.xml", other, None))), "filed")
+    line = row(filed, "LOANS.dat")
+    assert sha256(b"1|2|3\n").hexdigest() in line
+    assert " 6 1 balance 1,234,567.89" in line
+    assert "no records in this format" in row(filed, "notes.xml")
+
+
+def test_the_submissions_hash_and_version_are_there(made: Any) -> None:
+    """A reader can tell which bytes and which software the page stands on."""
+    filed = text(section(made.page(), "filed"))
+    assert "ab" * 32 in filed
+    assert "loantape 0.1.0" in filed
+
+
+# --- what is missing is said ---------------------------------------------------------------------------------------
+
+
+def test_a_null_value_gives_its_reason(made: Any, set_indicator: SetIndicator) -> None:
+    """A number that could not be computed is a dash with the reason in both languages, on the tile and in the list."""
+    set_indicator("DLQ-NPL", None, reason="zero denominator")
+    page = made.page()
+    for anchor in ("summary", "all", "delinquency"):
+        assert "the denominator is zero" in text(section(page, anchor))
+        assert "分母为零" in text(section(page, anchor))
+
+
+def test_an_unknown_reason_is_shown_as_it_is(made: Any, set_indicator: SetIndicator) -> None:
+    """A reason that the page has no words for is not swallowed."""
+    set_indicator("DLQ-NPL", None, reason="the moon was full")
+    assert "the moon was full" in text(section(made.page(), "summary"))
+
+
+def test_an_empty_tape_has_a_report(empty: Any) -> None:
+    """A submission with nothing in it says of each part that there is nothing, and is still a whole page."""
+    page = empty.page(filing=None)
+    assert "not measured for this submission" in text(section(page, "summary"))
+    for expected in (
+        "The delivery holds no files.",
+        "The manifest declares no control totals.",
+        "No finding: every rule in force holds on every row.",
+        "No rule run is recorded.",
+        "Every delivered value parses.",
+    ):
+        assert expected in text(section(page, "quality"))
+    assert "Nothing was measured." in text(section(page, "all"))
+    assert "the tape does not say what kind of lender this is" in text(section(page, "concentration"))
+
+
+def test_indicators_of_other_jurisdictions_are_left_out(made: Any) -> None:
+    """A Chinese submission does not lament figures that are meant for US loans only."""
+    made.con.execute("DELETE FROM indicators WHERE code LIKE '%-US-%' OR code LIKE 'CON-STATE%'")
+    page = made.page()
+    assert "DLQ-US-NET-LOSS" not in page
+    assert "Obligors&#39; states" not in page
+
+
+def test_a_measured_code_that_nobody_declares_is_shown(made: Any) -> None:
+    """An older submission's indicator stays on the page under its code, and the method page says it is unexplained."""
+    made.insert(
+        "indicators",
+        {"code": "OLD-1", "dimension": "", "member": "", "value": Decimal("1.5"), "unit": "money", "rows": 17},
+    )
+    page = made.page()
+    assert row(section(page, "all"), "OLD-1 OLD-1").endswith("1.50 17")
+    assert "OLD-1" in text(section(page, "method"))
+
+
+# --- limits --------------------------------------------------------------------------------------------------------
+
+
+def limit_line(page: str, words: str) -> str:
+    return row(section(page, "concentration"), words)
+
+
+def test_limits_are_compared_with_what_they_bound(made: Any, set_indicator: SetIndicator) -> None:
+    """Measured value, limit, headroom, source and state stand in one line."""
+    set_indicator("CON-PARTNERS-TOTAL", Decimal("0.3125"))
+    line = limit_line(made.page(), "All co-funded loans over all loans")
+    assert "31.25% 50.00% 18.75% within" in line
+    assert "银保监办发〔2021〕24号" in line
+    assert "[B-H]" in line
+
+
+def test_a_value_above_its_limit_is_said_to_be(made: Any, set_indicator: SetIndicator) -> None:
+    """Above the limit the headroom is negative and the state says so in words, not by colour alone."""
+    set_indicator("CON-PARTNERS-TOTAL", Decimal("0.6"))
+    page = made.page()
+    assert "60.00% 50.00% \u221210.00% above" in limit_line(page, "All co-funded loans over all loans")
+    assert "超限" in limit_line(page, "All co-funded loans over all loans")
+    assert 'class="beyond"' in page
+
+
+def test_a_limit_that_does_not_apply_says_so(made: Any) -> None:
+    """A limit for consumer finance companies is not compared with a bank, and the page says why."""
+    assert "no such limit for this kind of lender on this date" in limit_line(made.page(), "Credit-enhanced loans")
+
+
+def test_without_a_table_of_limits_the_page_says_so(made: Any) -> None:
+    """No limit table means no comparison, in words."""
+    assert "No table of limits was given" in text(section(made.page(limits=None), "concentration"))
+
+
+def test_a_limit_line_that_names_no_limit_is_our_error(made: Any) -> None:
+    """A page that would silently drop a limit is not made."""
+    other = Limit("something_else", Decimal(1), "fraction", "ours", Confidence.OWN, date(2020, 1, 1))
+    with pytest.raises(DeclarationError, match="no limit is called"):
+        made.page(limits=LimitTable([other]))
+
+
+# --- bindings ------------------------------------------------------------------------------------------------------
+
+
+def test_the_layout_binds_only_what_exists() -> None:
+    """Every code and every limit named in the layout is declared, and every panel names each of its codes."""
+    declared = catalog.indicators()
+    panels = [panel for one in layout.SECTIONS for panel in one.panels]
+    bound = {code for panel in panels for code in panel.codes} | {one.code for one in (*layout.TILES, *layout.LIMITS)}
+    assert bound | {code for one in layout.SECTIONS for code in one.also} <= set(declared)
+    assert {one.limit for one in layout.LIMITS} <= set(catalog.limits().names())
+    assert all(len(panel.codes) == len(panel.series) for panel in panels)
+    for panel in panels:
+        assert all(set(panel.apart) <= set(declared[code].example[1]) for code in panel.codes)
+
+
+def test_every_topic_of_the_content_has_words() -> None:
+    """Each rule's topic has a heading and each indicator's topic has a chapter."""
+    assert {layout.topic_of(code) for code in catalog.rules()} <= set(layout.TOPICS)
+    chapters = {topic for one in layout.SECTIONS for topic in one.topics}
+    assert {layout.topic_of(code) for code in catalog.indicators()} <= chapters
+    assert {one.unit for one in catalog.indicators().values()} <= set(layout.UNITS)
+
+
+# --- nothing personal, the same bytes ------------------------------------------------------------------------------
+
+
+def test_no_row_of_the_tape_is_on_the_page(made: Any) -> None:
+    """Loan numbers, pseudonyms, keys, values and delivered texts planted in every table do not appear."""
+    assert "SECRET" not in made.page()
+
+
+def test_the_same_submission_gives_the_same_bytes(made: Any, tmp_path: Path) -> None:
+    """Two renders agree, and so do processes with other hash seeds, time zones and locales."""
+    here = made.page()
+    assert made.page() == here
+    made.con.close()
+    script = tmp_path / "again.py"
+    script.write_text(
+        "import sys, duckdb\n"
+        "from datetime import datetime\n"
+        "from loantape import catalog\n"
+        "from loantape.declare import FilingContext, Period\n"
+        "from templates.report.build import build_report\n"
+        "con = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "context = FilingContext('demo_colending', Period.parse('2026-10'), 'demo_colending/2026-10/v1', 1,\n"
+        "                        datetime(2026, 11, 10, 9, 30))\n"
+        "page = build_report(con, None, context, catalog.rules(), catalog.indicators(), catalog.limits(), ())\n"
+        "sys.stdout.buffer.write(page.encode())\n"
+    )
+    pages = {
+        subprocess.run(
+            [sys.executable, str(script), str(tmp_path / "submission.duckdb")],
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "LANG": "de_DE.UTF-8"},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed, zone in (("1", "Asia/Shanghai"), ("2", "America/New_York"))
+    }
+    assert len(pages) == 1
+    assert b"cn_example" not in pages.pop()
+
+
+def test_the_order_of_rows_in_the_store_does_not_matter(made: Any) -> None:
+    """Findings and runs may be stored in any order: the page is the same."""
+    before = made.page()
+    for table in ("findings", "rule_runs", "loan_pricing", "unparsed", "control_totals"):
+        made.con.execute(f"CREATE TABLE turned AS SELECT * FROM {table} ORDER BY rowid DESC")
+        made.con.execute(f"DROP TABLE {table}")
+        made.con.execute(f"ALTER TABLE turned RENAME TO {table}")
+    assert made.page() == before
+
+
+def test_the_submission_is_only_read(made: Any) -> None:
+    """Building a page changes no table: it works on a read-only connection."""
+    tables = made.con.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL").fetchall()
+    made.page()
+    assert made.con.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL").fetchall() == tables
+
+
+def test_a_us_submission_reads_english_first(made: Any) -> None:
+    """The first language shown is that of the regulator's jurisdiction; both are always there."""
+    assert '<html lang="zh-CN">' in made.page()
+    made.con.execute("UPDATE submission SET jurisdiction = 'us'")
+    page = replace(made).page()
+    assert '<html lang="en">' in page
+    assert 'id="pick-en" checked' in page
+    assert "数据质量" in page
