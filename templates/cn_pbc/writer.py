@@ -55,8 +55,9 @@ def _stock() -> str:
     mask = masked("identity.id_type", "identity.id_no")
     return (
         f"SELECT {filed}, {needed}, loan.iou_no AS loan_iou_no FROM tape_loan AS loan LEFT JOIN ("
-        f"SELECT borrower_pid, min({mask}) AS id_no FROM vault.identity AS identity GROUP BY borrower_pid"
-        ") AS masked ON masked.borrower_pid = loan.borrower_pid"
+        f"SELECT borrower_pid, id_type, min({mask}) AS id_no FROM vault.identity AS identity"
+        " GROUP BY borrower_pid, id_type"
+        ") AS masked ON masked.borrower_pid = loan.borrower_pid AND masked.id_type = loan.id_type"
         " WHERE loan.loan_status IS NULL OR NOT starts_with(loan.loan_status, 'LF')"
     )
 

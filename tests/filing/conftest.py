@@ -62,6 +62,10 @@ IDENTITIES = [
     ("pid-5", "B04", "军字第001号", "13800000005", "孙七"),
 ]
 
+VAULT = (
+    "CREATE TABLE vault.identity (borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR)"
+)
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -71,10 +75,17 @@ def create_tape(con: duckdb.DuckDBPyConnection, **tables: Rows) -> None:
         columns = model.to_schema().columns
         declared = ", ".join(f"{field} {DuckDBType.to_string(column.dtype.type)}" for field, column in columns.items())
         con.execute(f"CREATE TABLE tape_{name} ({declared})")
-        for row in tables.get(name, ()):
-            con.execute(
-                f"INSERT INTO tape_{name} BY NAME SELECT {', '.join(f'? AS {f}' for f in row)}", list(row.values())
-            )
+        insert_rows(con, f"tape_{name}", tables.get(name, ()))
+
+
+def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
+    """Rows of the same fields, as one statement."""
+    if rows:
+        fields = list(rows[0])
+        marks = ", ".join(f"({', '.join('?' * len(fields))})" for _ in rows)
+        con.execute(
+            f"INSERT INTO {table} ({', '.join(fields)}) VALUES {marks}", [row.get(f) for row in rows for f in fields]
+        )
 
 
 @pytest.fixture
@@ -90,12 +101,14 @@ def tape() -> Iterator[Callable[..., duckdb.DuckDBPyConnection]]:
     ) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect()
         opened.append(con)
-        create_tape(con, loan=[LOAN | loan for loan in loans], institution=institutions, **tables)
-        con.execute("ATTACH ':memory:' AS vault")
-        con.execute(
-            "CREATE TABLE vault.identity"
-            " (borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR)"
+        create_tape(
+            con,
+            loan=[LOAN | dict.fromkeys({f for one in loans for f in one} - set(LOAN)) | loan for loan in loans],
+            institution=institutions,
+            **tables,
         )
+        con.execute("ATTACH ':memory:' AS vault")
+        con.execute(VAULT)
         if identities:
             con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", identities)
         return con
