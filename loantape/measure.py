@@ -6,7 +6,8 @@ Belongs here: compiling indicators, running them, the ``indicators`` table. Not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
@@ -74,9 +75,11 @@ def measure(
         (one for one in indicators if not one.jurisdictions or lender.jurisdiction in one.jurisdictions),
         key=lambda one: one.code,
     )
-    tape = tape_expressions()
     found: list[tuple[Any, ...]] = []
-    with progress.step(f"measure {lender.name} {period}", "计算指标", total=len(applying)) as task:
+    with (
+        _with_grains(con, applying, tape_expressions()) as tape,
+        progress.step(f"measure {lender.name} {period}", "计算指标", total=len(applying)) as task,
+    ):
         for one in applying:
             found.extend(_row(one, measured) for measured in _run(con, one, tape))
             task.advance()
@@ -102,13 +105,37 @@ def compiled(indicator: Indicator, tape: Mapping[str, Any]) -> str:
     try:
         expression = indicator.measure(tape)
         _check_types(indicator, expression.schema())
-        body = ibis.to_sql(expression, dialect="duckdb")
+        body = _sql(expression)
     except (IbisError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise _crashed(indicator, error) from error
     return (
         'SELECT member, CAST("position" AS BIGINT), CAST(numerator AS DECIMAL(38,4)), '
         f'CAST(denominator AS DECIMAL(38,4)), CAST("rows" AS BIGINT) FROM ({body}) AS measured'
     )
+
+
+@contextmanager
+def _with_grains(
+    con: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator], tape: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """The tape and the prepared grains its indicators read, each compiled once and kept as a temporary view."""
+    grains: dict[str, Any] = {}
+    for one in indicators:
+        grains.update(getattr(one.measure, "grains", {}))
+    prepared: dict[str, Any] = {}
+    try:
+        for name, prepare in sorted(grains.items()):
+            expression = prepare(tape)
+            con.execute(f'CREATE OR REPLACE TEMP VIEW "grain_{name}" AS {_sql(expression)}')
+            prepared[name] = ibis.table(expression.schema(), f"grain_{name}")
+        yield {**tape, **prepared}
+    finally:
+        for name in prepared:
+            con.execute(f'DROP VIEW temp."grain_{name}"')
+
+
+def _sql(expression: Any) -> str:
+    return str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
 
 
 def _run(con: duckdb.DuckDBPyConnection, indicator: Indicator, tape: Mapping[str, Any]) -> Iterable[Measured]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +31,25 @@ AMOUNT_UNITS = ("money", "count")  # the value is the numerator
 RATIO_UNITS = ("fraction", "percent")  # the value is numerator over denominator
 
 _SUMS = "decimal(38, 2)"
+
+
+@dataclass(frozen=True)
+class Body:
+    """What an Indicator calls to measure: the declared function, and the names of the tables it reads.
+
+    ``grains`` are those among them that are prepared. Whoever measures many indicators may put them into the tape once,
+    under the same names; what is not there is prepared here.
+    """
+
+    function: Callable[..., Any]
+    reads: tuple[str, ...]
+
+    @property
+    def grains(self) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
+        return {name: PREPARED[name] for name in self.reads if name in PREPARED}
+
+    def __call__(self, tape: Mapping[str, Any]) -> Any:
+        return self.function(*(tape[name] if name in tape else PREPARED[name](tape) for name in self.reads))
 
 
 def indicator(
@@ -64,11 +84,8 @@ def indicator(
                 f"indicator {code} has unit {unit!r}", f"use one of {', '.join(AMOUNT_UNITS + RATIO_UNITS)}"
             )
 
-        def measure(tape: Mapping[str, Any]) -> Any:
-            return body(**{name: PREPARED[name](tape) if name in PREPARED else tape[name] for name in reads})
-
         return Indicator(
-            code, unit, grain, dimension, en, zh, formula, cites, confidence, example, measure, jurisdictions
+            code, unit, grain, dimension, en, zh, formula, cites, confidence, example, Body(body, reads), jurisdictions
         )
 
     return declare

@@ -28,5 +28,5 @@ def test_the_worked_example_comes_out(indicator: Indicator, tape: Callable[..., 
     con = tape(tables)
     measure(con, _lender((indicator.jurisdictions or ("cn",))[0]), PERIOD, [indicator], silent())
     found = dict(con.execute("SELECT member, value FROM indicators WHERE code = ?", [indicator.code]).fetchall())
-    assert found == {member: value for member, value in expected.items()}
+    assert found == dict(expected)
     assert expected and all(value is None or isinstance(value, Decimal) for value in expected.values())
