@@ -73,12 +73,15 @@ class Integer:
 class Number:
     """A decimal: optional minus, digits 0-9, one point. More than ``scale`` decimals does not parse.
 
-    ``times`` turns a fraction into a percent (100) exactly, in DECIMAL arithmetic.
+    ``times`` turns a fraction into a percent (100) exactly, in DECIMAL arithmetic. ``noise`` is for senders whose
+    spreadsheets write binary fractions out in full (0.07400000000000001): so many decimals may be written if the value
+    differs from its first ``scale`` decimals, rounded, by less than 1e-12; 0 allows none of it.
     """
 
     precision: int = 20
     scale: int = 2
     times: int = 1
+    noise: int = 0
 
 
 @dataclass(frozen=True)

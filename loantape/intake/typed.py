@@ -119,7 +119,13 @@ def _number_sql(form: Number, raw: str, cast: str, target: str, header: str) -> 
     parsed = f"DECIMAL({form.precision},{form.scale})"
     value = cast if form.times == 1 else f"{cast} * {form.times}"
     final = value if parsed == target and form.times == 1 else f"TRY_CAST({value} AS {target})"
-    return f"TRY_CAST({raw} AS {parsed})", _guarded(final, same, raw, f"-?[0-9]+{decimals}")
+    exact = _guarded(final, same, raw, f"-?[0-9]+{decimals}")
+    if form.noise:
+        full = f"TRY_CAST({raw} AS DECIMAL(38,{form.noise}))"
+        written = f"regexp_full_match({raw}, '-?[0-9]+\\.[0-9]{{1,{form.noise}}}')"
+        near = f"abs({full} - {cast}) < CAST('0.000000000001' AS DECIMAL(38,{form.noise}))"
+        exact = f"coalesce({exact}, CASE WHEN {written} AND {near} THEN {final} END)"
+    return f"TRY_CAST({raw} AS {parsed})", exact
 
 
 def _guarded(value: str, same: str, raw: str, pattern: str) -> str:

@@ -17,7 +17,7 @@ _TEXT = Text()
 _COUNT = Integer()
 _MONEY = Number(20, 2)
 _EXACT = Number(28, 8)
-_PERCENT = Number(12, 8, times=100)  # delivered as a fraction
+_PERCENT = Number(12, 8, times=100, noise=18)  # delivered as a fraction, one of them as 0.07400000000000001
 _DAY = Day("%m-%d-%Y")
 _MONTH = Day("%m/%Y")
 _FLAG = Flag("True", "False")
