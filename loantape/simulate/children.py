@@ -15,7 +15,7 @@ from loantape.simulate import pricing
 from loantape.simulate.counters import MILLION, uniform
 from loantape.simulate.loans import Block, Book
 from loantape.simulate.population import ALIVE, ENDED
-from loantape.simulate.render import EMPTY, ONCE, SKIP, Columns, Rows
+from loantape.simulate.render import EMPTY, ONCE, SKIP, Rows, columns_of
 
 FEE_ITEMS, CONSENTS = 4, 3  # rows set aside per loan; those not needed are skipped
 SHEETS_SINCE = (date(2026, 8, 1) - date(1970, 1, 1)).days  # cost sheets: 金规〔2026〕2号 in force [S]
@@ -31,10 +31,10 @@ class Children:
         self.book = book
         prefix = {"iou_no": book.archetype.prefix}
         texts = book.texts
-        self.fee_columns = Columns("fee", texts, prefix)
-        self.instalment_columns = Columns("instalment", texts, prefix)
-        self.disclosure_columns = Columns("disclosure", texts, prefix | {"cost_sheet_id": "MS" + prefix["iou_no"]})
-        self.consent_columns = Columns("consent", texts, prefix | {"consent_id": "TY" + prefix["iou_no"]})
+        self.fee_columns = columns_of("fee", texts, prefix)
+        self.instalment_columns = columns_of("instalment", texts, prefix)
+        self.disclosure_columns = columns_of("disclosure", texts, prefix | {"cost_sheet_id": "MS" + prefix["iou_no"]})
+        self.consent_columns = columns_of("consent", texts, prefix | {"consent_id": "TY" + prefix["iou_no"]})
         self._fee_types = texts.numbers([one.instalment_fee_type for one in book.archetype.products])
         named = {"INSTALMENT_FEE": "分期手续费", "GUARANTEE": "担保费"}
         self._fee_names = texts.numbers([named[one.instalment_fee_type] for one in book.archetype.products])

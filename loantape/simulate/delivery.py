@@ -21,12 +21,15 @@ from loantape.declare import Period
 from loantape.errors import ConfigurationError
 from loantape.progress import Progress
 from loantape.simulate import parties
+from loantape.simulate.answers import Answers
 from loantape.simulate.archetypes import ARCHETYPES
 from loantape.simulate.children import Children
+from loantape.simulate.counters import MILLION
 from loantape.simulate.loans import Book
+from loantape.simulate.mistakes import MISTAKES
+from loantape.simulate.planting import Findings, Planter, in_force, movements, tables_of
 from loantape.simulate.population import FIRST_MONTH
 from loantape.simulate.render import Columns, Rows, day_texts, render
-from loantape.simulate.texts import Texts
 
 SCHEMA = "standard/1"
 MOST_ERRORS = 0.2
@@ -65,11 +68,22 @@ class DeliveredFile:
         return said
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What one delivery is made of; ``before`` is the month before in a series, for the answer key's comparisons."""
+
+    book: Book
+    before: Book | None
+    loans: int
+    errors: int  # parts per million of the loans
+    block: int
+
+
 class Folder:
     """A delivery folder being written: one open file per table, all closed and described at the end."""
 
-    def __init__(self, path: Path, texts: Texts) -> None:
-        self.path, self.texts = path, texts
+    def __init__(self, path: Path, book: Book) -> None:
+        self.path, self.book = path, book
         self.files: dict[str, DeliveredFile] = {}
         self._days = day_texts()
         self._buffer = np.empty(1, np.uint8)
@@ -86,7 +100,7 @@ class Folder:
         """Write rows to their table's file; the number of lines it had before."""
         file = self.files[rows.columns.table]
         before = file.lines
-        used, self._buffer = render(rows, self.texts, self._days, self._buffer)
+        used, self._buffer = render(rows, self.book.texts, self._days, self._buffer)
         file.write(self._buffer[:used].data, rows.total_lines())
         return before
 
@@ -134,10 +148,13 @@ def simulate(
     """
     last = _check_arguments(lender, period, loans, errors, months)
     out.mkdir(parents=True, exist_ok=True)
+    share = round(errors * MILLION)
     folders = []
     for month in range(last - months + 1, last + 1):
         book = Book(ARCHETYPES[lender], seed, month)
-        folders.append(_deliver(book, loans, out, progress, block))
+        series_started = month > last - months + 1
+        before = Book(ARCHETYPES[lender], seed, month - 1) if share and series_started else None
+        folders.append(_deliver(_Run(book, before, loans, share, block), out, progress))
     return folders
 
 
@@ -168,30 +185,32 @@ def _check_arguments(lender: str, period: Period, loans: int, errors: float, mon
     return last
 
 
-def _deliver(book: Book, loans: int, out: Path, progress: Progress, block: int) -> Path:
-    """Write one delivery aside and move it to its place."""
-    lender = book.archetype.name
-    snapshot = date.fromordinal(date(1970, 1, 1).toordinal() + book.snapshot)
+def _deliver(run: _Run, out: Path, progress: Progress) -> Path:
+    """Write one delivery and its answer key aside and move them to their places."""
+    lender = run.book.archetype.name
+    snapshot = date.fromordinal(date(1970, 1, 1).toordinal() + run.book.snapshot)
     target = out / f"{lender}_{Period(snapshot)}"
     answers = out / f"{target.name}.answers.csv"
     _refuse_foreign(target)
     aside = out / f".{target.name}.partial"
     if aside.exists():
         shutil.rmtree(aside)
-    with progress.step(f"Simulating {target.name}", f"模拟 {target.name}", total=loans) as task:
-        with Folder(aside / target.name, book.texts) as folder:
-            _write_tables(folder, book, loans, block, task.advance)
+    key = Answers(run.book.texts)
+    with progress.step(f"Simulating {target.name}", f"模拟 {target.name}", total=run.loans) as task:
+        with Folder(aside / target.name, run.book) as folder:
+            _write_tables(folder, run, key, task.advance)
         folder.describe(lender, snapshot)
-    (aside / answers.name).write_text("rule,grain,key,file,line\n", encoding="utf-8", newline="\n")
+    key.write(aside / answers.name, list(folder.files))
     _put_in_place(aside, target, answers)
     return target
 
 
-def _write_tables(folder: Folder, book: Book, loans: int, block: int, advance: Callable[[int], None]) -> None:
-    children = Children(book)
-    institution = parties.institution(book, loans)
+def _write_tables(folder: Folder, run: _Run, key: Answers, advance: Callable[[int], None]) -> None:
+    book, children = run.book, Children(run.book)
+    found = Findings() if run.errors else None
+    institution = parties.institution(book, run.loans, found)
     folder.open(institution.columns)
-    folder.append(institution)
+    _append(folder, key, found, institution)
     for columns in (
         book.columns,
         children.fee_columns,
@@ -200,25 +219,35 @@ def _write_tables(folder: Folder, book: Book, loans: int, block: int, advance: C
         children.consent_columns,
     ):
         folder.open(columns)
+    now = Planter(book, run.errors, MISTAKES)
+    earlier = Planter(run.before, run.errors, MISTAKES) if run.before else None
     totals = dict.fromkeys(_CONTROLLED, 0)
-    for first in range(0, loans, block):
-        count = min(block, loans - first)
-        made = book.block(first, count)
+    for first in range(0, run.loans, run.block):
+        count = min(run.block, run.loans - first)
+        block = book.block(np.arange(first, first + count))
+        tables = tables_of(children, block)
+        findings = None
+        if run.errors:
+            findings = now.plant(block, tables)
+            if earlier is not None:
+                key.add_gone(book.columns, movements(earlier, now, block, findings))
         for name in totals:
-            totals[name] += made.loan.total(name)
-        for rows in (
-            made.loan,
-            children.fees(made),
-            children.instalments(made),
-            children.disclosures(made),
-            children.consents(made),
-        ):
-            folder.append(rows)
+            totals[name] += block.loan.total(name)
+        _append(folder, key, findings, *tables)
         advance(count)
     folder.files["loan"].totals = {f"loan.{name}": cents for name, cents in totals.items()}
-    partners = parties.partners(book)
+    found = Findings() if run.errors else None
+    partners = parties.partners(book, found)
     folder.open(partners.columns)
-    folder.append(partners)
+    _append(folder, key, found, partners)
+
+
+def _append(folder: Folder, key: Answers, findings: Findings | None, *tables: Rows) -> None:
+    """Write rows, then enter the findings on them, whose lines are known only now."""
+    before = {rows.columns.table: folder.append(rows) for rows in tables}
+    for code, where, below in findings.pending if findings else ():
+        if in_force(code, folder.book):
+            key.add(code, where, below, before[where.rows.columns.table])
 
 
 def _refuse_foreign(target: Path) -> None:

@@ -16,7 +16,7 @@ from loantape.simulate import pricing
 from loantape.simulate.archetypes import Archetype, Product
 from loantape.simulate.counters import MILLION, key_of, uniform
 from loantape.simulate.population import ALIVE, DISPOSED, ENDED, Chain, Population, chain_of, populate
-from loantape.simulate.render import EMPTY, Columns, Rows
+from loantape.simulate.render import EMPTY, Rows, columns_of
 from loantape.simulate.texts import NAMES, PURPOSES, REGIONS, Texts, uscc
 
 IDENTITY_COLUMNS = ("id_no", "phone", "name")
@@ -88,7 +88,8 @@ class Book:
         self.uscc = uscc(archetype.region, archetype.number * 1000 + 1)
         self.licence = f"X{archetype.number:04d}H{archetype.region}01"
         prefix = archetype.prefix
-        self.columns = Columns("loan", self.texts, {"iou_no": prefix, "contract_no": "HT" + prefix}, IDENTITY_COLUMNS)
+        numbered = {"iou_no": prefix, "contract_no": "HT" + prefix}
+        self.columns = columns_of("loan", self.texts, numbered, IDENTITY_COLUMNS)
         self._names = self.texts.numbers(NAMES)
         self._regions = self.texts.numbers(REGIONS)
         self._region_numbers = np.array([int(region) for region in REGIONS], np.int64)
@@ -119,9 +120,9 @@ class Book:
         """A text each product declares, per loan."""
         return self.texts.numbers([getattr(one, what) for one in self.archetype.products])[product]
 
-    def block(self, first_slot: int, count: int) -> Block:
-        """The loans of ``count`` slots from ``first_slot``."""
-        people = populate(self.chain, self.key, first_slot, count, self.month)
+    def block(self, slots: np.ndarray) -> Block:
+        """The loans of some slots, given in ascending order."""
+        people = populate(self.chain, self.key, slots, self.month)
         return _LoanRows(self, people).block
 
 

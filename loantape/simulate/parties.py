@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
+
 from loantape.simulate.loans import Book
-from loantape.simulate.render import Columns, Rows
+from loantape.simulate.planting import Findings, Selected
+from loantape.simulate.render import AND_BROKEN, TWICE, Rows, columns_of
+from loantape.simulate.texts import uscc
 
 _TIER1_BASE = 50_000_000_000  # cents
 _ASSETS_OVER_TIER1 = 12  # tenths
+_WRONG_AGREEMENTS = 5
 
 
 def _day(year: int, month: int, day: int) -> int:
     return (date(year, month, day) - date(1970, 1, 1)).days
 
 
-def institution(book: Book, loans: int) -> Rows:
-    """The one reporting institution; its capital grows with the size of the simulated book."""
+def institution(book: Book, loans: int, findings: Findings | None = None) -> Rows:
+    """The reporting institution, its capital growing with the book; with errors, a branch with a wrong code besides."""
     own, text = book.archetype, book.texts.number
-    rows = Rows(Columns("institution", book.texts, {}), 1)
+    rows = Rows(columns_of("institution", book.texts, {}), 1 if findings is None else 2)
     tier1 = _TIER1_BASE + own.tier1_per_loan * 100 * loans
     rows["lender_uscc"] = text(book.uscc)
     rows["licence_no"] = text(book.licence)
@@ -30,17 +35,21 @@ def institution(book: Book, loans: int) -> Rows:
     rows["lender_region"] = text(own.region)
     rows["snapshot_date"] = book.snapshot
     rows["currency"] = text("CNY")
-    rows["tier1_net_amount"] = tier1
-    rows["net_assets_amount"] = tier1 * _ASSETS_OVER_TIER1 // 10
+    rows["tier1_net_amount"][0] = tier1
+    rows["net_assets_amount"][0] = tier1 * _ASSETS_OVER_TIER1 // 10
+    if findings is not None:
+        rows["institution_name"][1] = text(own.institution_name + "示例分公司")
+        rows["lender_uscc"][1] = text(_wrong(book.uscc))
+        findings.add("IDN-001", Selected(rows, np.array([1])))
     return rows
 
 
-def partners(book: Book, more: int = 0) -> Rows:
-    """One row per agreement; ``more`` rows at the end copy nothing: the caller fills their keys."""
+def partners(book: Book, findings: Findings | None = None) -> Rows:
+    """One row per agreement; with errors, one more for each way an agreement can be wrong, which no loan names."""
     own, texts = book.archetype, book.texts
     year = book.month // 12
     count = len(own.partners)
-    rows = Rows(Columns("partner", texts, {}), count + more)
+    rows = Rows(columns_of("partner", texts, {}), count if findings is None else count + _WRONG_AGREEMENTS)
     rows["partner_name"] = texts.number("示例其他合作机构")
     rows["partner_type"] = texts.number("TECH")
     rows["partner_service"] = texts.number("TECHNOLOGY")
@@ -50,14 +59,42 @@ def partners(book: Book, more: int = 0) -> Rows:
     rows["agreement_from"] = _day(2023, 1, 1)
     rows["agreement_to"] = _day(year + 2, 12, 31)
     rows["agreement_status"] = texts.number("VALID")
-    if count:
-        rows["partner_agreement_no"][:count] = [one.number for one in book.agreements]
-        rows["partner_uscc"][:count] = [one.uscc for one in book.agreements]
-        rows["partner_name"][:count] = [one.name for one in book.agreements]
-        rows["partner_type"][:count] = texts.numbers([one.kind for one in own.partners])
-        rows["partner_service"][:count] = texts.numbers([one.service for one in own.partners])
-        rows["partner_group_id"][:count] = texts.numbers([one.group for one in own.partners])
+    rows["partner_agreement_no"][:count] = [one.number for one in book.agreements]
+    rows["partner_uscc"][:count] = [one.uscc for one in book.agreements]
+    rows["partner_name"][:count] = [one.name for one in book.agreements]
+    rows["partner_type"][:count] = texts.numbers([one.kind for one in own.partners])
+    rows["partner_service"][:count] = texts.numbers([one.service for one in own.partners])
+    rows["partner_group_id"][:count] = texts.numbers([one.group for one in own.partners])
+    if findings is not None:
+        _wrong_agreements(book, rows, count, findings)
     return rows
+
+
+def _wrong_agreements(book: Book, rows: Rows, first: int, findings: Findings) -> None:
+    texts = book.texts
+    serials = range(book.archetype.number * 1000 + 900, book.archetype.number * 1000 + 900 + _WRONG_AGREEMENTS)
+    codes = [uscc(book.archetype.region, serial) for serial in serials]
+    names = [f"HZ-{book.archetype.prefix}-{90 + place}" for place in range(_WRONG_AGREEMENTS)]
+    rows["partner_agreement_no"][first:] = texts.numbers(names)
+    rows["partner_uscc"][first:] = texts.numbers([_wrong(codes[0]), *codes[1:]])
+    rows["is_on_list"][first + 1] = 0
+    rows["agreement_to"][first + 2] = book.snapshot - 1
+    rows.keep[first + 3] = TWICE
+    rows.keep[first + 4] = AND_BROKEN
+    for place, code, below in (
+        (0, "IDN-002", 0),
+        (1, "PTR-004", 0),
+        (2, "PTR-005", 0),
+        (3, "FLD-005", 0),
+        (3, "FLD-005", 1),
+        (4, "READ-002", 1),
+    ):
+        findings.add(code, Selected(rows, np.array([first + place])), below)
+
+
+def _wrong(code: str) -> str:
+    """The same code with another check character."""
+    return code[:-1] + ("0" if code[-1] != "0" else "1")
 
 
 def amount_text(cents: int) -> str:

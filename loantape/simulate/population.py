@@ -74,10 +74,10 @@ def chain_of(archetype: Archetype) -> Chain:
     )
 
 
-def populate(chain: Chain, key: np.uint64, first_slot: int, count: int, month: int) -> Population:
-    """The loans in slots ``first_slot`` … at the end of ``month``, a function of the key, the slot and the month."""
-    out = np.empty((len(Population._fields), count), np.int64)
-    _walk(chain, key, first_slot, month, out)
+def populate(chain: Chain, key: np.uint64, slots: np.ndarray, month: int) -> Population:
+    """The loans in some slots at the end of ``month``: a function of the key, the slot and the month."""
+    out = np.empty((len(Population._fields), slots.size), np.int64)
+    _walk(chain, key, slots, month, out)
     return Population(*out)
 
 
@@ -90,9 +90,9 @@ def _choose(cumulative: np.ndarray, draw: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _walk(chain: Chain, key: np.uint64, first_slot: int, last_month: int, out: np.ndarray) -> None:
+def _walk(chain: Chain, key: np.uint64, slots: np.ndarray, last_month: int, out: np.ndarray) -> None:
     for i in range(out.shape[1]):
-        slot = first_slot + i
+        slot = slots[i]
         own = mix(key, slot)
         start = EPOCH + below(mix(own, FIRST_START), FILLING)
         partnered = 0

@@ -8,6 +8,7 @@ Every cell is one 64-bit integer: an amount in its last decimal, a day or second
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,7 @@ def is_value(cells: np.ndarray) -> np.ndarray:
 
 
 class Rows:
-    """Rows of one table: an integer array per column, and what becomes of each row.
-
-    Column names are the tape model's own, without derived ones, followed by ``extra``.
-    """
+    """Rows of one kind of line: an integer array per column, and what becomes of each row."""
 
     def __init__(self, columns: Columns, count: int) -> None:
         self.columns = columns
@@ -76,35 +74,46 @@ class Rows:
         return int((counted * np.array([0, 1, 2, 1])[self.keep]).sum())
 
 
+@dataclass(frozen=True)
 class Columns:
-    """The delivered columns of one table and how each is written."""
+    """The columns of one kind of line and how each is written; ``marks`` are the bytes before each but the first."""
 
-    def __init__(self, table: str, texts: Texts, prefixes: dict[str, str], identity: tuple[str, ...] = ()) -> None:
-        model = catalog.tape_tables()[table]
-        schema = model.to_schema().columns
-        self.table = table
-        self.key: tuple[str, ...] = model.key()
-        delivered = [name for name, column in schema.items() if not column.metadata["loantape"].derived]
-        self.names = (*delivered, *identity)
-        self.place = {name: place for place, name in enumerate(self.names)}
-        kinds, parameters = [], []
-        for name in self.names:
-            if name in prefixes:
-                kind, parameter = NUMBERED, texts.number(prefixes[name])
-            elif name == "id_no":
-                kind, parameter = IDENTITY, 0
-            elif name == "phone":
-                kind, parameter = INTEGER, 0
-            elif name == "name":
-                kind, parameter = TEXT, 0
-            else:
-                kind, parameter = _written_as(schema[name].dtype.type)
-            kinds.append(kind)
-            parameters.append(parameter)
-        self.prefixes = prefixes
-        self.kinds = np.array(kinds, np.int64)
-        self.parameters = np.array(parameters, np.int64)
-        self.header = (",".join(self.names) + "\n").encode("ascii")
+    table: str
+    names: tuple[str, ...]
+    key: tuple[str, ...]
+    kinds: np.ndarray
+    parameters: np.ndarray
+    marks: np.ndarray
+    place: dict[str, int]
+
+    @classmethod
+    def make(
+        cls, table: str, key: tuple[str, ...], written: dict[str, tuple[int, int]], marks: bytes | None = None
+    ) -> Columns:
+        """Columns from how each is written: its kind and the kind's parameter."""
+        names = tuple(written)
+        kinds = np.array([kind for kind, _ in written.values()], np.int64)
+        parameters = np.array([parameter for _, parameter in written.values()], np.int64)
+        between = np.frombuffer(marks or b"," * len(names), np.uint8)
+        return cls(table, names, key, kinds, parameters, between, {name: i for i, name in enumerate(names)})
+
+    @property
+    def header(self) -> bytes:
+        return (",".join(self.names) + "\n").encode("ascii")
+
+
+def columns_of(table: str, texts: Texts, prefixes: dict[str, str], identity: tuple[str, ...] = ()) -> Columns:
+    """The delivered columns of a tape table: the model's, without derived ones, followed by identity columns."""
+    model = catalog.tape_tables()[table]
+    written: dict[str, tuple[int, int]] = {}
+    for name, column in model.to_schema().columns.items():
+        if name in prefixes:
+            written[name] = NUMBERED, texts.number(prefixes[name])
+        elif not column.metadata["loantape"].derived:
+            written[name] = _written_as(column.dtype.type)
+    kinds = {"id_no": IDENTITY, "phone": INTEGER, "name": TEXT}
+    written |= {name: (kinds[name], 0) for name in identity}
+    return Columns.make(table, model.key(), written)
 
 
 def _written_as(kind: Any) -> tuple[int, int]:
@@ -125,16 +134,21 @@ def day_texts() -> np.ndarray:
     return np.datetime_as_string(days).astype("S10").view(np.uint8).reshape(_LAST_DAY, 10)
 
 
-def render(rows: Rows, texts: Texts, days: np.ndarray, out: np.ndarray) -> tuple[int, np.ndarray]:
+def render(
+    rows: Rows, texts: Texts, days: np.ndarray, out: np.ndarray, encoding: str | None = None
+) -> tuple[int, np.ndarray]:
     """Write the rows into ``out`` (made larger when needed): the bytes used, and the buffer."""
-    blob, starts = texts.packed()
+    blob, starts = texts.packed(encoding)
     longest = 26 * len(rows.columns.names) + int(np.diff(starts).max()) * int(
         (rows.columns.kinds == TEXT).sum() + (rows.columns.kinds == NUMBERED).sum() + 2
     )
     needed = longest * (rows.total_lines() + 1)
     if out.size < needed:
         out = np.empty(needed, np.uint8)
-    used = _render(rows.cells, rows.keep, rows.columns.kinds, rows.columns.parameters, blob, starts, days, _UNITS, out)
+    columns = rows.columns
+    used = _render(
+        rows.cells, rows.keep, columns.kinds, columns.parameters, columns.marks, blob, starts, days, _UNITS, out
+    )
     return used, out
 
 
@@ -206,6 +220,7 @@ def _render(
     keep: np.ndarray,
     kinds: np.ndarray,
     parameters: np.ndarray,
+    marks: np.ndarray,
     blob: np.ndarray,
     starts: np.ndarray,
     days: np.ndarray,
@@ -221,7 +236,7 @@ def _render(
         cut = at
         for column in range(columns):
             if column > 0:
-                out[at] = 44
+                out[at] = marks[column]
                 at += 1
             value = cells[column, row]
             kind = kinds[column]

@@ -40,13 +40,13 @@ def uscc(region: str, serial: int) -> str:
 
 
 class Texts:
-    """Byte strings by number, already encoded and, where a comma or quote asks for it, quoted."""
+    """Texts by number, quoted where a comma or quote asks for it; packed as bytes for the writer."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
         self._numbers: dict[str, int] = {}
-        self._parts: list[bytes] = []
-        self._packed: tuple[np.ndarray, np.ndarray] | None = None
+        self._parts: list[str] = []
+        self._packed: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def number(self, text: str) -> int:
         """The number of a text, which is added when it is new."""
@@ -57,17 +57,19 @@ class Texts:
         if any(mark in text for mark in ',"\n\r'):
             written = '"' + text.replace('"', '""') + '"'
         self._numbers[text] = len(self._parts)
-        self._parts.append(written.encode(self._encoding))
-        self._packed = None
+        self._parts.append(written)
+        self._packed.clear()
         return len(self._parts) - 1
 
     def numbers(self, texts: tuple[str, ...] | list[str]) -> np.ndarray:
         """The numbers of several texts."""
         return np.array([self.number(text) for text in texts], np.int64)
 
-    def packed(self) -> tuple[np.ndarray, np.ndarray]:
-        """All bytes in a row, and where each text starts (one more entry than texts)."""
-        if self._packed is None:
-            starts = np.concatenate(([0], np.cumsum([len(part) for part in self._parts]))).astype(np.int64)
-            self._packed = np.frombuffer(b"".join(self._parts) or b"\0", np.uint8), starts
-        return self._packed
+    def packed(self, encoding: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """All bytes in a row, and where each text starts (one more entry than texts); the lender's encoding if none."""
+        encoding = encoding or self._encoding
+        if encoding not in self._packed:
+            parts = [part.encode(encoding) for part in self._parts]
+            starts = np.concatenate(([0], np.cumsum([len(part) for part in parts]))).astype(np.int64)
+            self._packed[encoding] = np.frombuffer(b"".join(parts) or b"\0", np.uint8), starts
+        return self._packed[encoding]

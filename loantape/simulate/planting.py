@@ -1,0 +1,278 @@
+"""Plants errors into blocks of rows and keeps the account of what a check must find.
+
+Belongs here: who gets an error, how findings are recorded, comparison with the previous month-end. Not here: the errors
+themselves (mistakes) or the writing of the key (answers).
+
+Which error a loan gets depends on its slot, the month and its clean state only, so the month before can be planted
+again to know what it delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from loantape import catalog
+from loantape.simulate.children import CONSENTS, FEE_ITEMS, SHEETS_SINCE, Children
+from loantape.simulate.counters import MILLION, uniform
+from loantape.simulate.loans import Block, Book
+from loantape.simulate.population import ALIVE, ENDED
+from loantape.simulate.render import EMPTY, ONCE, SKIP, Rows, is_value, literal
+
+(PLANTED, KIND) = range(90, 92)
+_DAY = 1 << 17  # slots times this plus a month is one number per slot and month
+
+
+class Tables(NamedTuple):
+    """One block's rows, table by table."""
+
+    loan: Rows
+    fee: Rows
+    instalment: Rows
+    disclosure: Rows
+    consent: Rows
+
+
+def tables_of(children: Children, block: Block) -> Tables:
+    """The loan rows of a block and those of its child tables."""
+    return Tables(
+        block.loan,
+        children.fees(block),
+        children.instalments(block),
+        children.disclosures(block),
+        children.consents(block),
+    )
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Some rows of one table."""
+
+    rows: Rows
+    at: np.ndarray
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.rows[name][self.at]
+
+    def __setitem__(self, name: str, cells: Any) -> None:
+        self.rows[name][self.at] = cells
+
+    def become(self, fate: int) -> None:
+        """What becomes of these rows: SKIP, TWICE, AND_BROKEN."""
+        self.rows.keep[self.at] = fate
+
+
+@dataclass
+class Findings:
+    """What a check must find in one block: code, rows, and how many lines below each row's own the finding is."""
+
+    pending: list[tuple[str, Selected, int]] = field(default_factory=list)
+
+    def add(self, code: str, where: Selected, below: int = 0) -> None:
+        if where.at.size:
+            self.pending.append((code, where, below))
+
+
+class Facts:
+    """Yes-or-no columns of a clean block: which loans an error can be planted in."""
+
+    def __init__(self, book: Book, block: Block, tables: Tables) -> None:
+        people, loan = block.population, block.loan
+        numbers = book.texts.number
+        self.everyone = np.ones(block.number.size, bool)
+        self.open = people.outcome == ALIVE
+        self.ended = people.outcome == ENDED
+        self.late = loan["days_past_due"] > 0
+        self.on_time = self.open & ~self.late
+        self.granted = people.start_month == book.month
+        self.older = self.open & ~self.granted
+        self.revolving = loan["is_revolving"] == 1
+        self.fixed = loan["rate_type"] == numbers("RF01")
+        self.joint = loan["coop_mode"] == numbers("JOINT")
+        self.with_partner = loan["coop_mode"] != numbers("SOLE")
+        self.agreement = block.agreement >= 0
+        self.internet = loan["is_internet_loan"] == 1
+        self.bullet = loan["repay_method"] == numbers("BULLET")
+        methods = (numbers("EQUAL_INSTALMENT"), numbers("EQUAL_PRINCIPAL"))
+        self.by_instalments = np.isin(loan["repay_method"], methods)
+        self.level = loan["instalment_amount"] != EMPTY
+        self.interest_late = self.late & (loan["overdue_interest_amount"] > 0)
+        self.sheet = block.start_date >= SHEETS_SINCE
+        self.bureau = tables.consent.keep[2::CONSENTS] == ONCE
+        self.first_instalment = np.searchsorted(tables.instalment["iou_no"], block.number)
+        owners = np.append(tables.instalment["iou_no"], -1)
+        self.instalment = owners[self.first_instalment] == block.number
+        self.paid_before = people.paid
+        self.missed = people.ever_missed
+        self.days = loan["days_past_due"]
+        self.capped = loan["start_date"] >= CAPPED_SINCE
+        self.matures_later = loan["maturity_date"] > book.snapshot + 5
+
+
+CAPPED_SINCE = 20_447  # 2025-12-25 in days since 1970: caps for every kind of lender are in force [S]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """The loans that get one kind of error, and their rows in every table."""
+
+    book: Book
+    block: Block
+    tables: Tables
+    facts: Facts
+    at: np.ndarray
+    findings: Findings
+
+    @property
+    def loan(self) -> Selected:
+        return Selected(self.tables.loan, self.at)
+
+    @property
+    def interest(self) -> Selected:
+        return Selected(self.tables.fee, self.at * FEE_ITEMS)
+
+    @property
+    def penalty(self) -> Selected:
+        return Selected(self.tables.fee, self.at * FEE_ITEMS + FEE_ITEMS - 1)
+
+    @property
+    def instalment(self) -> Selected:
+        """The first delivered instalment of each loan."""
+        return Selected(self.tables.instalment, self.facts.first_instalment[self.at])
+
+    @property
+    def sheet(self) -> Selected:
+        return Selected(self.tables.disclosure, self.at)
+
+    @property
+    def general(self) -> Selected:
+        return Selected(self.tables.consent, self.at * CONSENTS)
+
+    @property
+    def share(self) -> Selected:
+        return Selected(self.tables.consent, self.at * CONSENTS + 1)
+
+    @property
+    def bureau(self) -> Selected:
+        return Selected(self.tables.consent, self.at * CONSENTS + 2)
+
+    def only(self, mask: np.ndarray) -> Patch:
+        """The same for some of its loans."""
+        return Patch(self.book, self.block, self.tables, self.facts, self.at[mask], self.findings)
+
+    def text(self, text: str) -> int:
+        """The cell that prints a text in a text column."""
+        return self.book.texts.number(text)
+
+    def literal(self, text: str) -> int:
+        """The cell that prints a text in any column."""
+        return int(literal(self.book.texts.number(text)))
+
+    def also(self, code: str, where: Selected, below: int = 0) -> None:
+        """A finding that results besides the one planted."""
+        self.findings.add(code, where, below)
+
+    def remove(self) -> None:
+        """Leave out the loans with all their child rows."""
+        self.loan.become(SKIP)
+        for place in range(FEE_ITEMS):
+            self.tables.fee.keep[self.at * FEE_ITEMS + place] = SKIP
+        for place in range(CONSENTS):
+            self.tables.consent.keep[self.at * CONSENTS + place] = SKIP
+        self.sheet.become(SKIP)
+        self.tables.instalment.keep[np.isin(self.tables.instalment["iou_no"], self.block.number[self.at])] = SKIP
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One kind of error: where it fits, and a function that plants it and returns the rows of its own finding."""
+
+    code: str
+    fits: Callable[[Facts], np.ndarray]
+    plant: Callable[[Patch], Selected | None]
+
+
+def in_force(code: str, book: Book) -> bool:
+    """Whether a check at the book's month-end runs this rule; field and reading checks always run."""
+    rule = catalog.rules().get(code)
+    if rule is None:
+        return True
+    period = np.datetime64(book.snapshot, "D").astype(object)
+    started = rule.since is None or rule.since <= period
+    going_on = rule.until is None or period <= rule.until
+    of_lender = not rule.lender_types or book.archetype.lender_type in rule.lender_types
+    return started and going_on and of_lender
+
+
+class Planter:
+    """Plants the errors of one lender at one month-end."""
+
+    def __init__(self, book: Book, share: int, mistakes: tuple[Mistake, ...]) -> None:
+        self.book, self.share = book, share
+        self.mistakes = tuple(one for one in mistakes if in_force(one.code, book))
+        self.children = Children(book)
+
+    def chosen(self, slots: np.ndarray) -> np.ndarray:
+        """Which slots get an error this month."""
+        return uniform(self.book.key, slots * _DAY + self.book.month, PLANTED, MILLION) < self.share
+
+    def plant(self, block: Block, tables: Tables) -> Findings:
+        """Put errors into the rows; the findings that result within this delivery."""
+        findings = Findings()
+        at = np.flatnonzero(self.chosen(block.population.slot))
+        if not at.size:
+            return findings
+        facts = Facts(self.book, block, tables)
+        numbers = block.population.slot[at] * _DAY + self.book.month
+        scores = np.empty((len(self.mistakes), at.size), np.int64)
+        for place, mistake in enumerate(self.mistakes):
+            drawn = uniform(self.book.key, numbers, KIND * 1000 + place, 1 << 31)
+            scores[place] = np.where(mistake.fits(facts)[at], drawn, -1)
+        best = scores.argmax(axis=0)
+        for place, mistake in enumerate(self.mistakes):
+            mine = at[best == place]
+            if mine.size:
+                patch = Patch(self.book, block, tables, facts, mine, findings)
+                where = mistake.plant(patch)
+                if where is not None:
+                    findings.add(mistake.code, where)
+        findings.pending = [one for one in findings.pending if in_force(one[0], self.book)]
+        return findings
+
+
+def movements(earlier: Planter, now: Planter, block: Block, findings: Findings) -> np.ndarray:
+    """Compare with what the month before delivered, for slots with an error in either month.
+
+    Adds the findings on loans of this delivery and returns the numbers of loans that should be in it and are not.
+    Loans of other slots move as the clean book does, and that breaks no rule.
+    """
+    slots = block.population.slot
+    touched = np.flatnonzero(now.chosen(slots) | earlier.chosen(slots))
+    if not touched.size:
+        return touched
+    before_block = earlier.book.block(slots[touched])
+    before_tables = tables_of(earlier.children, before_block)
+    earlier.plant(before_block, before_tables)
+    then, loan = before_tables.loan, block.loan
+    here = (loan.keep[touched] != SKIP) & (block.number[touched] == before_block.number)
+    delivered = then.keep != SKIP
+    both = here & delivered
+
+    def pair(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        old, new = then[name], loan[name][touched]
+        return old, new, both & is_value(old) & is_value(new)
+
+    fixed = loan["is_revolving"][touched] == 0
+    old, new, known = pair("start_date")
+    findings.add("MOV-002", Selected(loan, touched[known & (old != new)]))
+    old, new, known = pair("loan_amount")
+    findings.add("MOV-003", Selected(loan, touched[known & fixed & (old != new)]))
+    old, new, known = pair("balance_amount")
+    findings.add("MOV-004", Selected(loan, touched[known & fixed & (new > old)]))
+    gone = delivered & ~here & is_value(old) & (old > 0)
+    old, new, known = pair("cumulative_arrears_count")
+    findings.add("MOV-005", Selected(loan, touched[known & (new < old)]))
+    return before_block.number[gone]
