@@ -18,6 +18,7 @@ _WIDTH = 480
 _COLUMN_AREA = 150  # height of the tallest column
 _TOP = 30
 _LABEL_SPACE = 26
+_LINE = 11  # height of a value's label
 _BAR_UNITS = 1000  # width of an in-row bar's own coordinate system
 _FULL = Decimal(1)
 NO_SHAPE = Markup("")
@@ -34,14 +35,16 @@ def columns(categories: Sequence[Words], series: Sequence[Sequence[Decimal | Non
     base = Decimal(_TOP + _COLUMN_AREA)
     shapes = []
     for at, name in enumerate(categories):
-        left = slot * (at + Decimal("0.08"))
+        left, reached = slot * (at + Decimal("0.08")), Decimal(0)
         for nth, one in enumerate(series):
             value, x = one[at], left + thick * nth
             height = Decimal(0) if value is None or highest <= 0 else max(value, Decimal(0)) / highest * _COLUMN_AREA
             shapes.append(_rect(f"series-{nth + 1}", x + 1, base - height, thick - 2, height))
+            # a label that would touch its neighbour's moves a line up
+            above = max(height, reached) + _LINE if nth and abs(height - reached) < _LINE else height
             shown = same("\u2014" if value is None else percent(value) if value else "0")
-            # neighbours' labels are a line apart, so that long ones cannot touch
-            shapes.append(_text("value", x + thick / 2, base - height - (4 if nth % 2 == 0 else 15), shown))
+            shapes.append(_text("value", x + thick / 2, base - above - 4, shown))
+            reached = above
         shapes.append(_text("category", slot * at + slot / 2, base + 18, name))
     shapes.append(Markup('<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>').format(_n(base), _WIDTH))
     return _svg("columns", _WIDTH, int(base) + _LABEL_SPACE, label, shapes)

@@ -119,7 +119,7 @@ class Figures:
     def totals(self, section: layout.Section) -> list[Figure]:
         """Every total of the section's topics, and the members of the codes that are told beside them."""
         return [
-            self._figure(one)
+            _short_index(self._figure(one))
             for one in self._facts.measured
             if (layout.topic_of(one.code) in section.topics and not one.dimension) or one.code in section.also
         ]
@@ -234,6 +234,11 @@ class Figures:
         if declared is None:
             return same(code)
         return Words(declared.en.split(". ")[0].rstrip("."), declared.zh.split("。")[0])
+
+
+def _short_index(figure: Figure) -> Figure:
+    """An index without its parts: sums of squares mean nothing to a reader and stay in the full list."""
+    return replace(figure, numerator=None, denominator=None) if figure.code.endswith(layout.INDEX_SUFFIX) else figure
 
 
 def _spell(code: str, value: Decimal, unit: str) -> Words:

@@ -164,18 +164,6 @@ TOPICS: Mapping[str, Words] = {
 }
 CONDUCT_TOPICS = ("PRC", "DSC", "PRV")
 
-# What the engine itself checks on every field and file: these codes have no rule record.
-ENGINE_RULES: Mapping[str, Words] = {
-    "FLD-001": Words("A required value is present.", "必填项已填报。"),
-    "FLD-002": Words("The value is in the code list.", "取值在代码表内。"),
-    "FLD-003": Words("The value is within its range.", "取值在允许范围内。"),
-    "FLD-004": Words("The text has the allowed length and form.", "文本长度与格式符合要求。"),
-    "FLD-005": Words("The key names one row only.", "主键唯一。"),
-    "READ-001": Words("The delivered text can be read as its type.", "报送文本可按其类型读取。"),
-    "READ-002": Words("The line can be read as a row.", "该行可读取为一条记录。"),
-    "READ-003": Words("The declared control total equals the computed one.", "申报的控制总数与计算结果一致。"),
-}
-
 SEVERITY: Mapping[str, Words] = {
     "ERROR": Words("Error", "错误"),
     "WARNING": Words("Warning", "警告"),

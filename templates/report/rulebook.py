@@ -12,9 +12,10 @@ from decimal import Decimal
 from functools import cached_property
 
 from loantape.declare import Rule
+from schemas.rules.structural import SENTENCES
 from templates.report import layout
 from templates.report.facts import Facts, RuleRun
-from templates.report.words import Words
+from templates.report.words import Words, same
 
 _SEVERITIES = ("ERROR", "WARNING", "INFO")
 
@@ -97,12 +98,13 @@ class RuleBook:
 
     def _line(self, run: RuleRun) -> RuleLine:
         rule = self._rules.get(run.code)
+        told = rule or SENTENCES.get(run.code)
         return RuleLine(
             code=run.code,
             field=run.field,
-            sentence=Words(rule.en, rule.zh) if rule else layout.words_of(layout.ENGINE_RULES, run.code),
+            sentence=Words(told.en, told.zh) if told else same(run.code),
             severity=run.severity,
-            cites=rule.cites if rule else "",
+            cites=told.cites if told else "",
             confidence=str(rule.confidence) if rule else "",
             grain=run.grain,
             checked=run.checked,

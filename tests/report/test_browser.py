@@ -1,0 +1,102 @@
+"""In a real browser without script: the language switch works and nothing sticks out of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = (360, 1200)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser of the machine. Missing, it fails the tests: what is not looked at is not known to work."""
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield one
+        one.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request: pytest.FixtureRequest, browser: Browser, made: Any, tmp_path: Path) -> Iterator[Page]:
+    """The report opened from a file, with script switched off and every request recorded."""
+    file = tmp_path / "report.html"
+    file.write_text(made.page(), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False, viewport={"width": request.param, "height": 900})
+    opened = context.new_page()
+    opened.requests_made = []  # type: ignore[attr-defined]
+    opened.on("request", lambda one: opened.requests_made.append(one.url))  # type: ignore[attr-defined]
+    opened.goto(file.as_uri())
+    yield opened
+    context.close()
+
+
+def test_the_language_changes_by_click(page: Page) -> None:
+    """Chinese stands first for a Chinese submission; a click shows English instead, another one Chinese again."""
+    english = page.locator("#quality h2 [lang=en]")
+    chinese = page.locator("#quality h2 [lang=zh-CN]")
+    in_chart = page.locator("svg.columns text").first
+    for wanted, label in (("zh", None), ("en", "English"), ("zh", "中文")):
+        if label:
+            page.get_by_text(label, exact=True).click()
+        shown, hidden = (english, chinese) if wanted == "en" else (chinese, english)
+        expect(shown).to_be_visible()
+        expect(hidden).to_be_hidden()
+        expect(in_chart).to_be_visible()
+        other = "zh-CN" if wanted == "en" else "en"
+        assert page.locator(f"main [lang={other}]:visible").count() == 0
+        assert page.locator("nav label:visible").count() == 2
+
+
+def test_the_language_changes_by_keyboard(page: Page) -> None:
+    """The switch is a pair of radio buttons: reachable with Tab, changed with the arrows, with a visible focus."""
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#quality h2 [lang=en]")).to_be_visible()
+    expect(page.locator("#pick-en")).to_be_focused()
+    style = "label => getComputedStyle(label).outlineStyle"
+    assert page.locator("label[for=pick-en]").evaluate(style) == "solid"
+
+
+def test_nothing_sticks_out(page: Page) -> None:
+    """The page is no wider than the window in either language; wide tables scroll inside their own frame."""
+    for label in ("English", "中文"):
+        page.get_by_text(label, exact=True).click()
+        wide, window = page.locator("html").evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert wide <= window
+        for box in page.locator("svg:visible, .tiles li, h1, h2, h3").all():
+            found = box.bounding_box()
+            assert found is not None
+            assert found["x"] >= 0
+
+
+def test_the_style_is_applied_and_nothing_is_fetched(page: Page) -> None:
+    """The page's own policy lets its style sheet in, and opening it asks for nothing but the file."""
+    assert page.locator(".tiles").evaluate("one => getComputedStyle(one).display") == "grid"
+    assert page.locator("svg.columns rect").first.evaluate("one => getComputedStyle(one).fill") == "rgb(31, 74, 109)"
+    requests = page.requests_made  # type: ignore[attr-defined]
+    assert [one.rsplit("/", 1)[1] for one in requests] == ["report.html"]
+
+
+def test_paper_has_headings_in_both_languages(page: Page) -> None:
+    """Printed, the chapters are named in both languages and the switch is gone."""
+    page.emulate_media(media="print")
+    expect(page.locator("#quality h2 [lang=en]")).to_be_visible()
+    expect(page.locator("#quality h2 [lang=zh-CN]")).to_be_visible()
+    expect(page.locator("nav")).to_be_hidden()
