@@ -189,6 +189,8 @@ def _run_grain(con: duckdb.DuckDBPyConnection, stage: Stage, on: Grain, asked: S
     relation = f"check_{on.name}"
     compiled = compile_grain(relation, on.columns(), [(one.code, one.holds) for one in asked])
     stored = on.name in catalog.tape_tables()
+    # a joined grain that is asked once is not worth writing down
+    made = "VIEW" if stored or (on.table and len(asked) == 1) else "TABLE"
     with _blamed_on(", ".join(sorted({one.code for one in asked}))):
         if stored:
             con.execute(f'CREATE OR REPLACE TEMP VIEW {relation} AS SELECT rowid AS "row", * FROM {on.base}')
@@ -196,8 +198,8 @@ def _run_grain(con: duckdb.DuckDBPyConnection, stage: Stage, on: Grain, asked: S
             wanted = {name for predicate in compiled for name in predicate.columns}
             wanted |= {one.field for one in asked} | set(on.key)
             wanted |= {"lender_type"} if any(one.scope for one in asked) else set()
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {on.select(wanted)}")
-    rows = _count(con, relation)
+            con.execute(f"CREATE OR REPLACE TEMP {made} {relation} AS {on.select(wanted)}")
+    rows = _count(con, on.base if on.table else relation)
     shared = (perf_counter() - started) / max(1, len(asked))
     for one, predicate in zip(asked, compiled, strict=True):
         started = perf_counter()
@@ -209,7 +211,7 @@ def _run_grain(con: duckdb.DuckDBPyConnection, stage: Stage, on: Grain, asked: S
         task.advance()
     if stored:
         _run_key(stage, on, rows)
-    con.execute(f"DROP {'VIEW' if stored else 'TABLE'} {relation}")
+    con.execute(f"DROP {made} {relation}")
 
 
 def _failing(on: Grain, relation: str, one: _Asked, predicate: Predicate) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from loantape.declare import Confidence, Rule, Severity
 from loantape.errors import DeclarationError
 
-CODE = re.compile(r"^[A-Z]{3,4}-[0-9]{3}$")
+CODE = re.compile(r"[A-Z]{3,4}-[0-9]{3}")
 CHINA = ("cn",)
 UNITED_STATES = ("us",)
 EVERYWHERE: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ def rule(
     what they leave out is null. Raises DeclarationError for a malformed code, no fields, no citation or a missing
     sentence.
     """
-    if not CODE.match(code):
+    if not CODE.fullmatch(code):
         raise DeclarationError(f"{code!r} is not a rule code", "write three or four letters, a dash, three digits")
     if not fields or not cites or not en or not zh:
         raise DeclarationError(

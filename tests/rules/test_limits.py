@@ -1,0 +1,141 @@
+"""Limits: which value is in force on which day for whom, and what a table of them refuses."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import ibis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loantape import catalog
+from loantape.declare import Confidence, Limit, Period
+from loantape.errors import DeclarationError
+from loantape.limits import LimitTable, load
+
+DAYS = st.dates(date(2000, 1, 1), date(2040, 12, 31))
+
+
+def row(start: str, end: str | None = None, value: str = "1", kinds: tuple[str, ...] = (), name: str = "cap") -> Limit:
+    until = date.fromisoformat(end) if end else None
+    return Limit(name, Decimal(value), "x", "x", Confidence.OWN, date.fromisoformat(start), until, kinds)
+
+
+def test_the_value_changes_on_its_day() -> None:
+    """The last day of the old row and the first day of the new one give the old and the new value."""
+    table = LimitTable([row("2020-01-01", "2025-09-30", "36"), row("2025-10-01", None, "24")])
+    assert table.value("cap", date(2025, 9, 30)).value == Decimal(36)
+    assert table.value("cap", date(2025, 10, 1)).value == Decimal(24)
+    with pytest.raises(DeclarationError, match="no value on 2019-12-31"):
+        table.value("cap", date(2019, 12, 31))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row("2020-01-01"), row("2021-01-01")],
+        [row("2020-01-01", "2021-01-01"), row("2021-01-01")],
+        [row("2020-01-01", kinds=("BANK",)), row("2021-01-01", kinds=("CFC", "BANK"))],
+        [row("2020-01-01"), row("2021-01-01", kinds=("BANK",))],
+        [row("2020-01-01"), row("2020-01-01")],
+    ],
+)
+def test_two_values_on_one_day_are_refused(rows: list[Limit]) -> None:
+    """Rows of one name never overlap for one kind of lender."""
+    with pytest.raises(DeclarationError, match="two values"):
+        LimitTable(rows)
+
+
+def test_a_day_without_a_value_between_two_rows_is_refused() -> None:
+    """A series has no hole: what was in force in between would be guessed."""
+    with pytest.raises(DeclarationError, match="no value between"):
+        LimitTable([row("2020-01-01", "2020-12-30"), row("2021-01-01")])
+
+
+def test_a_row_that_ends_before_it_begins_is_refused() -> None:
+    """Dates are in order."""
+    with pytest.raises(DeclarationError, match="before it begins"):
+        LimitTable([row("2020-01-02", "2020-01-01")])
+
+
+def test_kinds_of_lender_have_their_own_rows() -> None:
+    """Rows for different kinds may overlap in time; a question that does not say for whom is refused."""
+    table = LimitTable([row("2020-01-01", None, "24", ("BANK",)), row("2020-01-01", None, "20", ("CFC",))])
+    assert table.value("cap", date(2026, 1, 1), "CFC").value == Decimal(20)
+    with pytest.raises(DeclarationError, match="several values"):
+        table.value("cap", date(2026, 1, 1))
+    with pytest.raises(DeclarationError, match="for MICRO"):
+        table.value("cap", date(2026, 1, 1), "MICRO")
+
+
+def test_an_unknown_name_is_refused() -> None:
+    """A rule cannot compare with a number that nobody declared."""
+    with pytest.raises(DeclarationError, match="no limit is called"):
+        _ = catalog.limits().at(Period(date(2026, 10, 31))).no_such_limit
+
+
+@given(day=DAYS, kind=st.sampled_from(["BANK", "CFC", "MICRO", "TRUST", "OTHER"]))
+def test_the_expression_and_the_lookup_agree(day: date, kind: str) -> None:
+    """What ``by`` gives for a row is what ``value`` gives for its kind and day, and null where there is none."""
+    table = catalog.limits()
+    for name in ("all_in_cost_cap_pct", "partner_share_min_fraction", "private_lending_protected_pct"):
+        expression = table.at(Period(date(2026, 10, 31))).by(name, kind, day)
+        ((found,),) = duckdb.sql(ibis.to_sql(expression, dialect="duckdb")).fetchall()
+        try:
+            expected = table.value(name, day, kind).value
+        except DeclarationError:
+            expected = None
+        assert found == expected
+
+
+@given(value=st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**12), max_value=10**12))
+def test_a_literal_is_exact(value: Decimal) -> None:
+    """A rule compares with every digit of the declared value, however small."""
+    table = LimitTable([Limit("cap", value, "x", "x", Confidence.OWN, date(2000, 1, 1))])
+    literal = table.at(Period(date(2026, 10, 31))).cap
+    ((found,),) = duckdb.sql(ibis.to_sql(literal, dialect="duckdb")).fetchall()
+    assert found == value
+
+
+def test_what_the_caps_are_on_the_days_that_count() -> None:
+    """The cap on a bank's internet loan begins 2025-10-01 and a small-loan company's 2025-12-24."""
+    limits = catalog.limits()
+    for kind, start in (("BANK", date(2025, 10, 1)), ("MICRO", date(2025, 12, 24)), ("CFC", date(2017, 8, 4))):
+        assert limits.value("all_in_cost_cap_pct", start, kind).value == Decimal(24)
+        with pytest.raises(DeclarationError):
+            limits.value("all_in_cost_cap_pct", start - timedelta(days=1), kind)
+
+
+def test_every_limit_says_where_it_is_from() -> None:
+    """Unit, source and confidence of every dated number."""
+    for limit in catalog.limits():
+        assert limit.unit and limit.source and limit.confidence in Confidence
+        assert bool(limit.note_en) == bool(limit.note_zh)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ('value = "0.01"', None),
+        ("value = 0.01", "not a finite decimal"),
+        ('value = "NaN"', "not a finite decimal"),
+        ('value = "1,5"', "wrong value or confidence"),
+        ('value = "1"\nmeaning = "x"', "says meaning"),
+        ('value = "1"\nvalid_to = "2030-01-01"', "not a date"),
+        ("", "does not say value"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_file_and_number(tmp_path: Path, change: str, complaint: str | None) -> None:
+    """A row that lacks something, or says something unknown, names its file and number."""
+    text = f'[[limit]]\nname = "cap"\nunit = "x"\nsource = "x"\nconfidence = "OWN"\nvalid_from = 2020-01-01\n{change}\n'
+    (tmp_path / "caps.toml").write_text(text, encoding="utf-8")
+    if complaint is None:
+        assert load(tmp_path).value("cap", date(2020, 1, 1)).value == Decimal("0.01")
+    else:
+        with pytest.raises(DeclarationError, match=complaint) as refused:
+            load(tmp_path)
+        assert "limit 1 of caps.toml" in str(refused.value)
