@@ -6,15 +6,17 @@ Belongs here: compiling indicators, running them, the ``indicators`` table. Not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
 from typing import Any
 
 import duckdb
 import ibis
 import pyarrow as pa
+from ibis.common.annotations import ValidationError
 from ibis.common.exceptions import IbisError
 
 from loantape import catalog
@@ -77,11 +79,11 @@ def measure(
     )
     found: list[tuple[Any, ...]] = []
     with (
-        _with_grains(con, applying, tape_expressions()) as tape,
+        _grains_of(con, applying),
         progress.step(f"measure {lender.name} {period}", "计算指标", total=len(applying)) as task,
     ):
         for one in applying:
-            found.extend(_row(one, measured) for measured in _run(con, one, tape))
+            found.extend(_row(one, measured) for measured in _run(con, one))
             task.advance()
     columns = [pa.array(column, field.type) for column, field in zip(_transposed(found), _COLUMNS, strict=True)]
     con.register("measured", pa.Table.from_arrays(columns, schema=_COLUMNS))
@@ -90,6 +92,7 @@ def measure(
     return len(found)
 
 
+@cache
 def tape_expressions() -> Mapping[str, Any]:
     """Table name to the Ibis table that stands for ``tape_<name>`` of whichever submission is connected."""
     return {
@@ -100,50 +103,64 @@ def tape_expressions() -> Mapping[str, Any]:
     }
 
 
-def compiled(indicator: Indicator, tape: Mapping[str, Any]) -> str:
-    """One indicator's DuckDB statement: member, position, numerator, denominator, rows. Raises IndicatorCrashed."""
-    try:
-        expression = indicator.measure(tape)
-        _check_types(indicator, expression.schema())
-        body = _sql(expression)
-    except (IbisError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _crashed(indicator, error) from error
-    return (
-        'SELECT member, CAST("position" AS BIGINT), CAST(numerator AS DECIMAL(38,4)), '
-        f'CAST(denominator AS DECIMAL(38,4)), CAST("rows" AS BIGINT) FROM ({body}) AS measured'
-    )
+def compiled(indicator: Indicator) -> str:
+    """One indicator's DuckDB statement: member, position, numerator, denominator, rows. Raises IndicatorCrashed.
+
+    Prepared grains stand in it as views ``grain_<name>``. A process compiles an indicator once: for a small tape Ibis
+    takes longer than DuckDB.
+    """
+    known = _COMPILED.get(id(indicator))
+    if known is None:
+        with _ours(indicator):
+            grains = {name: _grain(name, prepare)[1] for name, prepare in _grains(indicator).items()}
+            expression = indicator.measure({**tape_expressions(), **grains})
+            _check_types(expression.schema())
+            statement = (
+                'SELECT member, CAST("position" AS BIGINT), CAST(numerator AS DECIMAL(38,4)), '
+                f'CAST(denominator AS DECIMAL(38,4)), CAST("rows" AS BIGINT) FROM ({_sql(expression)}) AS measured'
+            )
+        known = _COMPILED[id(indicator)] = (indicator, statement)
+    return known[1]
+
+
+_COMPILED: dict[int, tuple[Indicator, str]] = {}  # holds the indicator too, so that its id is not given to another
 
 
 @contextmanager
-def _with_grains(
-    con: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator], tape: Mapping[str, Any]
-) -> Iterator[Mapping[str, Any]]:
-    """The tape and the prepared grains its indicators read, each compiled once and kept as a temporary view."""
-    grains: dict[str, Any] = {}
+def _grains_of(con: duckdb.DuckDBPyConnection, indicators: Sequence[Indicator]) -> Iterator[None]:
+    """The prepared grains that the indicators read, as temporary views for as long as this lasts."""
+    views: dict[str, str] = {}
     for one in indicators:
-        grains.update(getattr(one.measure, "grains", {}))
-    prepared: dict[str, Any] = {}
+        with _ours(one):
+            views.update({name: _grain(name, prepare)[0] for name, prepare in _grains(one).items()})
+    for name, statement in views.items():
+        con.execute(f'CREATE OR REPLACE TEMP VIEW "grain_{name}" AS {statement}')
     try:
-        for name, prepare in sorted(grains.items()):
-            expression = prepare(tape)
-            con.execute(f'CREATE OR REPLACE TEMP VIEW "grain_{name}" AS {_sql(expression)}')
-            prepared[name] = ibis.table(expression.schema(), f"grain_{name}")
-        yield {**tape, **prepared}
+        yield
     finally:
-        for name in prepared:
+        for name in views:
             con.execute(f'DROP VIEW temp."grain_{name}"')
+
+
+def _grains(indicator: Indicator) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
+    return getattr(indicator.measure, "grains", {})
+
+
+@cache
+def _grain(name: str, prepare: Callable[[Mapping[str, Any]], Any]) -> tuple[str, Any]:
+    """The statement of a prepared grain and the Ibis table that stands for its view."""
+    expression = prepare(tape_expressions())
+    return _sql(expression), ibis.table(expression.schema(), f"grain_{name}")
 
 
 def _sql(expression: Any) -> str:
     return str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
 
 
-def _run(con: duckdb.DuckDBPyConnection, indicator: Indicator, tape: Mapping[str, Any]) -> Iterable[Measured]:
-    statement = compiled(indicator, tape)
-    try:
+def _run(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> Iterable[Measured]:
+    statement = compiled(indicator)
+    with _ours(indicator):
         rows = [Measured(*row) for row in con.execute(statement).fetchall()]
-    except duckdb.Error as error:
-        raise _crashed(indicator, error) from error
     if len({row.member for row in rows}) != len(rows):
         raise IndicatorCrashed(f"indicator {indicator.code} told a member twice", _NEXT_STEP)
     return sorted(rows, key=lambda row: (row.position, row.member)) or [Measured("", 0, None, None, 0)]
@@ -177,7 +194,7 @@ def _value(indicator: Indicator, measured: Measured) -> tuple[Decimal | None, st
         return (measured.numerator / measured.denominator).quantize(_VALUE, ROUND_HALF_UP), None
 
 
-def _check_types(indicator: Indicator, schema: Any) -> None:
+def _check_types(schema: Any) -> None:
     """Figures are exact: a float in an indicator is a mistake of ours, not a rounding."""
     for name in ("numerator", "denominator"):
         kind = schema[name]
@@ -185,11 +202,20 @@ def _check_types(indicator: Indicator, schema: Any) -> None:
             raise TypeError(f"{name} is {kind}; it must be a decimal or a whole number")
 
 
+_CRASHES = (IbisError, ValidationError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _NEXT_STEP = "this is a fault of the software, not of the delivery: report it with the indicator's code"
 
 
-def _crashed(indicator: Indicator, error: Exception) -> IndicatorCrashed:
-    return IndicatorCrashed(f"indicator {indicator.code} crashed: {type(error).__name__}: {error}", _NEXT_STEP)
+@contextmanager
+def _ours(indicator: Indicator) -> Iterator[None]:
+    """Whatever a declaration of ours raises while it is compiled or run is our fault, and says which one it is."""
+    try:
+        yield
+    except (duckdb.OperationalError, duckdb.InterruptException):
+        raise  # memory, disk or the user stopping it: no declaration's doing
+    except (*_CRASHES, duckdb.Error) as error:
+        what = f"indicator {indicator.code} crashed: {type(error).__name__}: {error}"
+        raise IndicatorCrashed(what, _NEXT_STEP) from error
 
 
 def _transposed(rows: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
