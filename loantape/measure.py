@@ -22,6 +22,7 @@ from ibis.common.exceptions import IbisError
 from loantape import catalog
 from loantape.declare import Indicator, Lender, Period
 from loantape.errors import LoantapeError
+from loantape.privacy import mask
 from loantape.progress import Progress
 
 NO_ROWS = "no rows"  # the grain is empty
@@ -213,9 +214,15 @@ def _ours(indicator: Indicator) -> Iterator[None]:
         yield
     except (duckdb.OperationalError, duckdb.InterruptException):
         raise  # memory, disk or the user stopping it: no declaration's doing
-    except (*_CRASHES, duckdb.Error) as error:
-        what = f"indicator {indicator.code} crashed: {type(error).__name__}: {error}"
-        raise IndicatorCrashed(what, _NEXT_STEP) from error
+    except _CRASHES as error:
+        raise IndicatorCrashed(_said(indicator, str(error), error), _NEXT_STEP) from error
+    except duckdb.Error as error:
+        # the cause is left out: it may quote a delivered value, and would carry it into every log
+        raise IndicatorCrashed(_said(indicator, mask(str(error)), error), _NEXT_STEP) from None
+
+
+def _said(indicator: Indicator, said: str, error: Exception) -> str:
+    return f"indicator {indicator.code} crashed: {type(error).__name__}: {said}"
 
 
 def _transposed(rows: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
