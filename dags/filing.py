@@ -7,7 +7,7 @@ and left as it is, so a run may happen any number of times.
 from __future__ import annotations
 
 from airflow.sdk import DAG, task, task_group
-from wiring import DEFAULTS, TAPES, run_time, step, workspace
+from wiring import DEFAULTS, LABEL, TAPES, run_time, step, workspace
 
 from loantape import catalog
 
@@ -33,7 +33,7 @@ def filing_dag(regulator: str, title: str) -> DAG:
 
             return list(pipeline.fileable(workspace(), regulator))
 
-        @task(map_index_template="{{ submission }}")
+        @task(map_index_template=LABEL)
         @step
         def render_and_seal(submission: str) -> str:
             """The signed package; its place in the store."""
@@ -43,7 +43,7 @@ def filing_dag(regulator: str, title: str) -> DAG:
             package = pipeline.file(ws, submission, regulator, run_time())
             return str(package.relative_to(ws.store.root))
 
-        @task(map_index_template="{{ package }}")
+        @task(map_index_template=LABEL)
         @step
         def hand_over(package: str) -> str:
             """The package in the regulator's outbox; its place in the store."""
@@ -55,7 +55,7 @@ def filing_dag(regulator: str, title: str) -> DAG:
 
         @task_group
         def file_one(submission: str) -> object:
-            return hand_over(render_and_seal(submission))
+            return hand_over(package=render_and_seal(submission=submission))
 
         file_one.expand(submission=list_ready())
     return dag

@@ -10,11 +10,11 @@ delivery that fails stops only itself: the others go on, and the last task fails
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from airflow.sdk import DAG, Asset, Param, TriggerRule, task, task_group
 from airflow.sdk.exceptions import AirflowFailException
-from wiring import DEFAULTS, TAPES, deliveries_in, landing_folder, run_time, step, workspace
+from wiring import DEFAULTS, LABEL, TAPES, deliveries_in, landing_folder, run_time, step, workspace
 
 with DAG(
     "loantape_intake",
@@ -38,7 +38,7 @@ with DAG(
         """Names of the deliveries there are."""
         return deliveries_in(landing_folder())
 
-    @task(map_index_template="{{ delivery }}")
+    @task(map_index_template=LABEL)
     @step
     def receive(delivery: str) -> str:
         """The delivered bytes into the store; the submission's name."""
@@ -46,7 +46,7 @@ with DAG(
 
         return pipeline.receive(workspace(), landing_folder() / delivery, run_time())
 
-    @task(map_index_template="{{ submission }}")
+    @task(map_index_template=LABEL)
     @step
     def read(submission: str) -> str:
         """Bytes into line ledger and tape."""
@@ -55,8 +55,14 @@ with DAG(
         pipeline.read(workspace(), submission, run_time())
         return submission
 
-    # ALL_DONE where all instances are awaited: one delivery that failed must not hold up the others.
-    @task(map_index_template="{{ submission }}", trigger_rule=TriggerRule.ALL_DONE)
+    # ALL_DONE where every delivery is awaited: one that failed must not hold up the others.
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    @step
+    def list_read(submissions: Iterable[str]) -> list[str]:
+        """Names of the submissions that were read, each once."""
+        return sorted(set(submissions or ()))
+
+    @task(map_index_template=LABEL)
     @step
     def check(submission: str) -> str:
         """Every rule in force, against the previous period too."""
@@ -65,7 +71,7 @@ with DAG(
         pipeline.check(workspace(), submission, run_time())
         return submission
 
-    @task(map_index_template="{{ submission }}", outlets=[TAPES])
+    @task(map_index_template=LABEL, outlets=[TAPES], multiple_outputs=False)
     @step
     def measure(submission: str, *, outlet_events: object = None) -> dict[str, str | int]:
         """Every indicator; the tape is finished, whether it is ready to file or blocked."""
@@ -82,20 +88,24 @@ with DAG(
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     @step
-    def all_came_through(deliveries: Sequence[str], measured: Sequence[object]) -> int:
-        """Fails the run when a delivery did not come through: a run's own state looks at its last tasks only."""
-        lost = len(deliveries) - len(measured or ())
-        if lost:
-            raise AirflowFailException(f"{lost} of {len(deliveries)} deliveries did not come through: see their tasks")
-        return len(deliveries)
+    def all_came_through(deliveries: Sequence[str], read: Iterable[str], measured: Iterable[object]) -> int:
+        """Fails the run when something did not come through: a run's own state looks at its last tasks only."""
+        arrived, taken, done = list(read or ()), set(read or ()), list(measured or ())
+        if len(arrived) != len(deliveries) or len(done) != len(taken):
+            raise AirflowFailException(
+                f"{len(deliveries)} deliveries, {len(arrived)} read, {len(taken)} submissions, {len(done)} measured: "
+                "see the tasks that failed"
+            )
+        return len(done)
 
     @task_group
     def take_in(delivery: str) -> object:
-        return read(receive(delivery))
+        return read(submission=receive(delivery=delivery))
 
     @task_group
     def validate(submission: str) -> object:
-        return measure(check(submission))
+        return measure(submission=check(submission=submission))
 
     landed = list_deliveries()
-    all_came_through(landed, validate.expand(submission=take_in.expand(delivery=landed)))
+    readings = take_in.expand(delivery=landed)
+    all_came_through(landed, readings, validate.expand(submission=list_read(readings)))

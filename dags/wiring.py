@@ -22,6 +22,9 @@ from loantape.errors import ConfigurationError, LoantapeError
 # Every finished tape updates the asset of its lender through this alias, so filing DAGs need not name the lenders.
 TAPES = AssetAlias("loantape_tapes", group="loantape")
 
+# What a mapped instance is called: its one argument. In a mapped task group the arguments have no names of their own.
+LABEL = "{{ task.op_kwargs.values() | first | default('') }}"
+
 DEFAULTS: Mapping[str, Any] = {
     "owner": "loantape",
     "retries": 2,
