@@ -124,7 +124,7 @@ class Facts:
     unparsed: tuple[tuple[str, str, int], ...]  # table, field, values
     runs: tuple[RuleRun, ...]
     measured: tuple[Measured, ...]
-    pricing: tuple[tuple[str, int], ...]  # status, loans
+    pricing: tuple[tuple[str, int], ...] | None  # status, loans; None where no rule asked for recomputed rates
     partner_names: dict[str, str]  # agreement, code and group of a partner to its name
 
     @property
@@ -165,7 +165,7 @@ def read_facts(con: Any) -> Facts:
                 " FROM indicators ORDER BY code, dimension, rowid"
             ).fetchall()
         ),
-        pricing=tuple(con.execute("SELECT status, count(*) FROM loan_pricing GROUP BY ALL ORDER BY ALL").fetchall()),
+        pricing=_pricing(con),
         partner_names=_partner_names(con),
     )
 
@@ -241,6 +241,13 @@ def _runs(con: Any) -> tuple[RuleRun, ...]:
             """
         ).fetchall()
     )
+
+
+def _pricing(con: Any) -> tuple[tuple[str, int], ...] | None:
+    # The check step recomputes rates only where a rule in scope compares them.
+    if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'loan_pricing' AND NOT internal").fetchall():
+        return None
+    return tuple(con.execute("SELECT status, count(*) FROM loan_pricing GROUP BY ALL ORDER BY ALL").fetchall())
 
 
 def _partner_names(con: Any) -> dict[str, str]:

@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+from markupsafe import Markup
+
 from loantape.declare import Rule
 from schemas.rules.structural import SENTENCES
-from templates.report import layout
+from templates.report import charts, layout
 from templates.report.facts import Facts, RuleRun
 from templates.report.words import Words, same
 
 _SEVERITIES = ("ERROR", "WARNING", "INFO")
+RAN, OUT_OF_SCOPE = "ran", "out of scope"
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,46 @@ class RuleLine:
     share: Decimal | None
 
 
+@dataclass(frozen=True)
+class TopicLine:
+    """One topic: how many of its rules ran, how many of them found something, how many findings."""
+
+    words: Words
+    ran: int
+    failing: int
+    found: int
+    bar: Markup
+
+
 class RuleBook:
     """The rules of a submission, by what the page asks for."""
 
     def __init__(self, facts: Facts, rules: Mapping[str, Rule]) -> None:
         self._facts, self._rules = facts, rules
+
+    @cached_property
+    def topics(self) -> list[TopicLine]:
+        """Findings by topic, in the topics' order; topics of which no rule ran are left out."""
+        sums: dict[str, int] = {}
+        ran: dict[str, set[str]] = {}
+        for run in self._facts.runs:
+            topic = layout.topic_of(run.code)
+            if run.found or run.status == RAN:
+                sums[topic] = sums.get(topic, 0) + run.found
+                ran.setdefault(topic, set()).add(run.code)
+        failing = {run.code for run in self._facts.runs if run.found}
+        highest = Decimal(max(sums.values(), default=0))
+        ordered = [*(topic for topic in layout.TOPICS if topic in sums), *sorted(set(sums) - set(layout.TOPICS))]
+        return [
+            TopicLine(
+                words=layout.words_of(layout.TOPICS, topic),
+                ran=len(ran[topic]),
+                failing=len(ran[topic] & failing),
+                found=sums[topic],
+                bar=charts.bar(Decimal(sums[topic]), highest),
+            )
+            for topic in ordered
+        ]
 
     @cached_property
     def findings(self) -> list[RuleLine]:
@@ -53,8 +91,13 @@ class RuleBook:
 
     @cached_property
     def conduct(self) -> list[RuleLine]:
-        """The rules a borrower would feel, as they ran."""
-        return [line for topic in layout.CONDUCT_TOPICS for line in self._all if layout.topic_of(line.code) == topic]
+        """The rules a borrower would feel, as they ran; those of other jurisdictions stay in the rule book only."""
+        return [
+            line
+            for topic in layout.CONDUCT_TOPICS
+            for line in self._all
+            if layout.topic_of(line.code) == topic and line.status != OUT_OF_SCOPE
+        ]
 
     @cached_property
     def by_topic(self) -> list[tuple[Words, list[RuleLine]]]:
@@ -104,7 +147,7 @@ class RuleBook:
             field=run.field,
             sentence=Words(told.en, told.zh) if told else same(run.code),
             severity=run.severity,
-            cites=told.cites if told else "",
+            cites=rule.cites if rule else "",
             confidence=str(rule.confidence) if rule else "",
             grain=run.grain,
             checked=run.checked,

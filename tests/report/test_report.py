@@ -21,6 +21,7 @@ from loantape import catalog
 from loantape.declare import Confidence, Limit, RenderedFile
 from loantape.errors import DeclarationError
 from loantape.limits import LimitTable
+from schemas.tape import meta_of
 from templates.report import layout
 
 SetIndicator = Callable[..., None]
@@ -108,12 +109,37 @@ def test_every_rule_with_findings_appears_with_its_count(made: Any) -> None:
     assert len(counted) > 5
     for rule, grain, field, count in counted:
         line = row(quality, f"{rule} ")
-        assert (f"{grain}.{field} {count} " if field else f"{grain} {count} ") in line
+        if field:
+            meta = meta_of(catalog.tape_tables()[grain])[field]
+            assert f"{grain}.{field} {meta.en} {meta.zh} {count} " in line
+        else:
+            assert f"{grain} {count} " in line
     total = made.con.execute("SELECT count(*) FROM findings").fetchone()[0]
     assert row(quality, "All findings").endswith(f" {total}")
     assert f"Findings counted while the rules ran: 规则执行时计数： {total} agrees" in text(quality).replace(
         "ran:规", "ran: 规"
     )
+
+
+def test_findings_by_topic_add_up(made: Any) -> None:
+    """Topics of which a rule ran are listed with their findings, and the topics' findings are all findings."""
+    quality = section(made.page(), "quality")
+    (table,) = quality.xpath(".//h3[span='Findings by topic']/following::table[1]")
+    lines = {text(one.getchildren()[0]).split(" ")[0]: one.xpath("./td[@class!='bar']") for one in table.iter("tr")}
+    counted = dict(
+        made.con.execute("SELECT split_part(rule, '-', 1) AS topic, count(*) FROM findings GROUP BY ALL").fetchall()
+    )
+    for topic, count in counted.items():
+        assert int(text(lines[layout.TOPICS[topic].en.split(" ")[0]][0])) == count
+    assert "Movement" not in lines
+
+
+def test_conduct_rules_of_other_jurisdictions_are_left_to_the_rule_book(made: Any) -> None:
+    """The conduct table has rules that apply here; the rule book has all."""
+    made.con.execute("UPDATE rule_runs SET status = 'out of scope' WHERE rule LIKE 'DSC%'")
+    page = made.page()
+    assert "DSC-002" not in text(section(page, "pricing"))
+    assert "DSC-002" in text(section(page, "all"))
 
 
 def test_a_finding_without_a_run_still_appears(made: Any) -> None:
@@ -217,6 +243,15 @@ def test_an_empty_tape_has_a_report(empty: Any) -> None:
         assert expected in text(section(page, "quality"))
     assert "Nothing was measured." in text(section(page, "all"))
     assert "the tape does not say what kind of lender this is" in text(section(page, "concentration"))
+
+
+def test_rates_that_nobody_recomputed_are_said_to_be_so(made: Any) -> None:
+    """Loans are counted by the result of recomputing; where no rule compares rates the page says so."""
+    pricing = text(section(made.page(), "pricing"))
+    assert "recomputed 已重算 1" in pricing
+    assert "no rate solves the cash flows 现金流无解 1" in pricing
+    made.con.execute("DROP TABLE loan_pricing")
+    assert "Not recomputed: no rule for this submission compares them." in text(section(made.page(), "pricing"))
 
 
 def test_indicators_of_other_jurisdictions_are_left_out(made: Any) -> None:
