@@ -1,0 +1,85 @@
+"""What the members of a dimension are called in English and Chinese.
+
+Belongs here: words for members that no code list of the tape names: day buckets, stages, cost bands, provinces. Not
+here: which members there are (the indicators' modules), or members that are names themselves (products, partners).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schemas.tape import codes
+
+Words = tuple[str, str]
+
+# GB/T 2260, first two digits [B-H]; 00 stands for the codes that PBoC V2.1 gives places outside the mainland [P]
+_PROVINCES: Mapping[str, Words] = {
+    "00": ("Outside the mainland", "境外及港澳台"),
+    "11": ("Beijing", "北京"),
+    "12": ("Tianjin", "天津"),
+    "13": ("Hebei", "河北"),
+    "14": ("Shanxi", "山西"),
+    "15": ("Inner Mongolia", "内蒙古"),
+    "21": ("Liaoning", "辽宁"),
+    "22": ("Jilin", "吉林"),
+    "23": ("Heilongjiang", "黑龙江"),
+    "31": ("Shanghai", "上海"),
+    "32": ("Jiangsu", "江苏"),
+    "33": ("Zhejiang", "浙江"),
+    "34": ("Anhui", "安徽"),
+    "35": ("Fujian", "福建"),
+    "36": ("Jiangxi", "江西"),
+    "37": ("Shandong", "山东"),
+    "41": ("Henan", "河南"),
+    "42": ("Hubei", "湖北"),
+    "43": ("Hunan", "湖南"),
+    "44": ("Guangdong", "广东"),
+    "45": ("Guangxi", "广西"),
+    "46": ("Hainan", "海南"),
+    "50": ("Chongqing", "重庆"),
+    "51": ("Sichuan", "四川"),
+    "52": ("Guizhou", "贵州"),
+    "53": ("Yunnan", "云南"),
+    "54": ("Tibet", "西藏"),
+    "61": ("Shaanxi", "陕西"),
+    "62": ("Gansu", "甘肃"),
+    "63": ("Qinghai", "青海"),
+    "64": ("Ningxia", "宁夏"),
+    "65": ("Xinjiang", "新疆"),
+    "71": ("Taiwan", "台湾"),
+    "81": ("Hong Kong", "香港"),
+    "82": ("Macau", "澳门"),
+}
+_DAYS = ("days_1104", "days_us")
+
+
+def words_of(dimension: str, member: str) -> Words:
+    """A member in English and Chinese; a member that is a name or that nobody declared is told as it is."""
+    if member == "unknown":
+        return "unknown", "未知"
+    if dimension in _DAYS:
+        return _days(member)
+    if dimension == "largest":
+        return f"largest {member}", f"前{member}大"
+    if dimension == "cost_band":
+        return _percent(member)
+    if dimension == "province":
+        return _PROVINCES.get(member, (member, member))
+    if dimension == "five_class":
+        return codes.FIVE_CLASS.get(member, (member, member))
+    return member, member
+
+
+def _days(member: str) -> Words:
+    if member == "0":
+        return "not overdue", "未逾期"
+    if member.endswith("+"):
+        return f"{member[:-1]} days and more", f"{member[:-1]}天以上（含）"
+    return f"{member} days", f"{member}天"
+
+
+def _percent(member: str) -> Words:
+    if member.endswith("+"):
+        return f"above {member[:-1]} %", f"高于{member[:-1]}%"
+    low, high = member.split("-")
+    return (f"to {high} %", f"{high}%及以下") if low == "0" else (f"above {low} to {high} %", f"高于{low}%至{high}%")
