@@ -124,8 +124,20 @@ def _number_sql(form: Number, raw: str, cast: str, target: str, header: str) -> 
     times = "" if form.times == 1 else f" * {form.times}"
     return narrow, (
         f"CASE WHEN {same} THEN TRY_CAST({cast}{times} AS {target}) "
-        f"WHEN regexp_full_match({raw}, {literal(f'-?[0-9]+{decimals}')}) THEN TRY_CAST(({wide}){times} AS {target}) END"
+        f"WHEN regexp_full_match({raw}, {literal(f'-?[0-9]+{decimals}')}) THEN TRY_CAST(({wide}){times} AS {target}) "
+        f"{_noise_sql(form, raw, times, target)}END"
     )
+
+
+def _noise_sql(form: Number, raw: str, times: str, target: str) -> str:
+    """The branch for a binary fraction written out in full, where the lender's declaration allows it."""
+    if not form.noise:
+        return ""
+    written = f"regexp_full_match({raw}, {literal(rf'-?[0-9]+[.][0-9]{{1,{form.noise}}}')})"
+    full = f"TRY_CAST({raw} AS DECIMAL(38,{form.noise}))"
+    rounded = f"TRY_CAST({full} AS {_decimal(form)})"
+    near = f"abs({full} - {rounded}) < CAST('0.000000000001' AS DECIMAL(38,{form.noise}))"
+    return f"WHEN {written} AND {near} THEN TRY_CAST(({rounded}){times} AS {target}) "
 
 
 def _decimal(form: Number) -> str:
