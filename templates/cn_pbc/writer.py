@@ -10,7 +10,8 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ TABLE = "CLGRDK"
 # 18 characters of GB 32100-2015: letters without I, O, S, V, Z. The code names a file, so its form is checked here
 _USCC = "[0-9A-HJ-NPQRTUWXY]{18}"
 _CONTROL = r"[\x00-\x1f\x7f]"
+_UNCLEAN = r"[\x00-\x1f\x7f]|^ | $"
 _CHUNK = 1 << 20
 
 
@@ -35,38 +37,64 @@ def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedF
     cannot express.
     """
     institutions = _institutions(con)
-    _refuse_inexpressible(con)
-    written: list[RenderedFile] = []
-    for uscc in institutions:
-        written += _write_institution(con, folder, context, uscc)
+    with _masked_numbers(con):
+        stock = _stock(_unclean(con))
+        _refuse_inexpressible(con, stock)
+        written: list[RenderedFile] = []
+        for uscc in institutions:
+            written += _write_institution(con, folder, context, uscc, stock)
     return written
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _stock() -> str:
+@contextmanager
+def _masked_numbers(con: Any) -> Iterator[None]:
+    """The masked number of each borrower, in a temporary table that goes when the files are written."""
+    mask = masked("identity.id_type", "identity.id_no")
+    con.execute(
+        f"CREATE OR REPLACE TEMPORARY TABLE masked_number AS SELECT borrower_pid, id_type, min({mask}) AS id_no"
+        " FROM vault.identity AS identity GROUP BY borrower_pid, id_type"
+    )
+    try:
+        yield
+    finally:
+        con.execute("DROP TABLE masked_number")
+
+
+def _unclean(con: Any) -> set[str]:
+    """The text columns in which any value holds a control character or an outer space: the others need no cleaning."""
+    columns = [column for column in COLUMNS if _is_free_text(column) and column.source.startswith("loan.")]
+    counts = ", ".join(f"count_if(regexp_matches({column.source}, '{_UNCLEAN}'))" for column in columns)
+    found = con.execute(f"SELECT {counts} FROM tape_loan AS loan").fetchone()
+    return {column.name for column, count in zip(columns, found, strict=True) if count}
+
+
+def _stock(unclean: Collection[str]) -> str:
     """SQL: one row per loan in stock, typed columns c01 to c27 and one flag per conditional column (n12 …).
 
     Written-off, stripped and transferred loans are not stock [P]; nor are those closed in the period.
     """
-    filed = ", ".join(f"{_cleaned(column)} AS {column.name}" for column in COLUMNS)
+    filed = ", ".join(f"{_filed(column, column.name in unclean)} AS {column.name}" for column in COLUMNS)
     needed = ", ".join(f"({column.needed}) AS n{column.number:02d}" for column in COLUMNS)
-    mask = masked("identity.id_type", "identity.id_no")
     return (
-        f"SELECT {filed}, {needed}, loan.iou_no AS loan_iou_no FROM tape_loan AS loan LEFT JOIN ("
-        f"SELECT borrower_pid, id_type, min({mask}) AS id_no FROM vault.identity AS identity"
-        " GROUP BY borrower_pid, id_type"
-        ") AS masked ON masked.borrower_pid = loan.borrower_pid AND masked.id_type = loan.id_type"
+        f"SELECT {filed}, {needed}, loan.iou_no AS loan_iou_no FROM tape_loan AS loan LEFT JOIN masked_number AS masked"
+        " ON masked.borrower_pid = loan.borrower_pid AND masked.id_type = loan.id_type"
         " WHERE loan.loan_status IS NULL OR NOT starts_with(loan.loan_status, 'LF')"
     )
 
 
-def _cleaned(column: Column) -> str:
-    """Control characters become spaces, surrounding spaces go, an empty string is no value; rates get five decimals."""
+def _is_free_text(column: Column) -> bool:
+    return isinstance(column.form, Chars) and column.form.codes is None
+
+
+def _filed(column: Column, unclean: bool) -> str:
+    """Control characters become spaces, outer spaces go, an empty string is no value; rates get five decimals."""
     match column.form:
-        case Chars(codes=None):
-            return f"nullif(trim(regexp_replace({column.source}, '{_CONTROL}', ' ', 'g'), ' '), '')"
+        case Chars() if _is_free_text(column):
+            cleaned = f"trim(regexp_replace({column.source}, '{_CONTROL}', ' ', 'g'), ' ')"
+            return f"nullif({cleaned if unclean else column.source}, '')"
         case Fixed(scale=scale):
             # more decimals than the format has are rounded half up, as the converter's "%.5f" [S]
             return f"CAST({column.source} AS DECIMAL(24, {scale}))"
@@ -110,22 +138,23 @@ def _institutions(con: Any) -> list[str]:
     return codes
 
 
-def _refuse_inexpressible(con: Any) -> None:
-    """One scan counts what the format cannot express; only then is the first loan looked up, to name it."""
+def _refuse_inexpressible(con: Any, stock: str) -> None:
+    """One scan says whether anything cannot be expressed; only then is it counted and the first loan looked up."""
     problems = [(column, *problem) for column in COLUMNS for problem in _problems(column)]
-    counts = con.execute(
-        f"SELECT count(*) - count(DISTINCT c07), {', '.join(f'count(*) FILTER (WHERE {p[1]})' for p in problems)}"
-        f" FROM ({_stock()})"
+    anything = " OR ".join(f"({condition})" for _, condition, _, _ in problems)
+    twice, inexpressible = con.execute(
+        f"SELECT count(*) - count(DISTINCT c07), count(*) FILTER (WHERE {anything}) FROM ({stock})"
     ).fetchone()
-    for (column, condition, en, zh), count in zip(problems, counts[1:], strict=True):
-        if count:
-            first = con.execute(f"SELECT min(loan_iou_no) FROM ({_stock()}) WHERE {condition}").fetchone()[0]
-            raise _refusal(column, first, count, en, zh)
-    if counts[0]:
+    if inexpressible:
+        for column, condition, en, zh in problems:
+            first, count = con.execute(f"SELECT min(loan_iou_no), count(*) FROM ({stock}) WHERE {condition}").fetchone()
+            if count:
+                raise _refusal(column, first, count, en, zh)
+    if twice:
         first = con.execute(
-            f"SELECT min(c07) FROM (SELECT c07 FROM ({_stock()}) GROUP BY c07 HAVING count(*) > 1)"
+            f"SELECT min(c07) FROM (SELECT c07 FROM ({stock}) GROUP BY c07 HAVING count(*) > 1)"
         ).fetchone()[0]
-        raise _refusal(COLUMNS[6], first, counts[0], "appears more than once", "重复")
+        raise _refusal(COLUMNS[6], first, twice, "appears more than once", "重复")
 
 
 def _problems(column: Column) -> Iterator[tuple[str, str, str]]:
@@ -183,13 +212,13 @@ def _refusal(column: Column, iou_no: str | None, count: int, en: str, zh: str) -
 # --- files --------------------------------------------------------------------------------------------------------
 
 
-def _write_institution(con: Any, folder: Path, context: FilingContext, uscc: str) -> list[RenderedFile]:
+def _write_institution(con: Any, folder: Path, context: FilingContext, uscc: str, stock: str) -> list[RenderedFile]:
     """Data file, check file, zip of both. An empty table is an empty data file, an empty MD5 line and a zero [S]."""
     stem = f"{uscc}_{TABLE}_{context.period.date:%Y%m%d}"
     data, check, archive = (folder / f"{stem}.{ending}" for ending in ("dat", "log", "zip"))
     records, totals = _control_totals(con, uscc)
     con.execute(
-        f"COPY (SELECT line FROM (SELECT c07, {_line()} AS line FROM ({_stock()}) WHERE c01 = $uscc) ORDER BY c07)"
+        f"COPY (SELECT line FROM (SELECT c07, {_line()} AS line FROM ({stock}) WHERE c01 = $uscc) ORDER BY c07)"
         " TO $path (FORMAT csv, HEADER false, DELIMITER '\x01', QUOTE '', ESCAPE '')",
         {"uscc": uscc, "path": str(data)},
     )

@@ -235,7 +235,7 @@ def shared() -> Any:
     con.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(loans=any_tape())
 def test_any_tape_is_filed_byte_for_byte(shared: Any, tmp_path_factory: pytest.TempPathFactory, loans: Any) -> None:
     """Whatever Unicode and numbers a tape holds, the file is what the second implementation writes, and reads back."""

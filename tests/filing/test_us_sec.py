@@ -357,7 +357,7 @@ def shared() -> Any:
     con.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(assets=st.lists(any_asset(), max_size=5), percent=st.decimals(0, Decimal("999999.999999"), places=6))
 def test_any_tape_comes_back(
     shared: Any, tmp_path_factory: pytest.TempPathFactory, assets: Any, percent: Decimal
