@@ -95,12 +95,14 @@ class Keys:
         return self._hex(_VAULT)
 
     def signing_key(self) -> SigningKey:
-        """The key pair that signs filings."""
+        """The key pair that signs filings. Its public half lies beside it, ready to be given to receivers."""
         text = self._text(_SIGNING, lambda: SigningKey(secrets.token_bytes(8), secrets.token_bytes(32)).secret_text())
         try:
-            return SigningKey.parse(text)
+            key = SigningKey.parse(text)
         except (ValueError, binascii.Error) as wrong:
             raise self._damaged(_SIGNING) from wrong
+        self._text(_PUBLIC, key.public_text)
+        return key
 
     def signing_secret(self) -> str:
         """The signing key as a minisign secret key file, not encrypted: the folder's permissions protect it."""
@@ -108,7 +110,7 @@ class Keys:
 
     def public_key_text(self) -> str:
         """The public key as a minisign file: what a receiver needs to verify our packages."""
-        return self._text(_PUBLIC, self.signing_key().public_text)
+        return self.signing_key().public_text()
 
     def _hex(self, name: str) -> str:
         text = self._text(name, lambda: secrets.token_hex(_KEY_BYTES) + "\n").strip()
