@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from loantape.declare import FilingContext, Period
 from loantape.errors import FilingRefused, ReadBackMismatch
+from templates.cn_pbc import columns
 from templates.cn_pbc.columns import COLUMNS
 from templates.cn_pbc.filing import FILING
 from templates.cn_pbc.masking import masked
@@ -157,6 +158,14 @@ def test_the_golden_file_is_what_the_specification_says() -> None:
     assert [record.count("|") for record in records] == [26] * 5
     assert records[2].split("|")[13:19] == ["0.10", "0.71", "RF02", "5.20000", "TR05", "3.00000"]
     assert records[3].split("|")[16] == "0.12346"
+
+
+def test_the_example_beside_the_filing_is_the_golden_one() -> None:
+    """What the folder shows as its example is what the code writes."""
+    example = Path(columns.__file__).with_name("example")
+    assert sorted(path.name for path in example.iterdir()) == [f"{STEM}.dat", f"{STEM}.log"]
+    for path in example.iterdir():
+        assert path.read_bytes() == (GOLDEN / path.name).read_bytes()
 
 
 def test_the_check_file_has_five_lines() -> None:

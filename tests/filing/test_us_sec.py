@@ -305,6 +305,13 @@ def test_golden_file(folder: Path) -> None:
     assert (folder / "ex102_2026-10.xml").read_bytes() == (GOLDEN / "ex102_2026-10.xml").read_bytes()
 
 
+def test_the_example_beside_the_filing_is_the_golden_one() -> None:
+    """What the folder shows as its example is what the code writes."""
+    example = Path(elements.__file__).with_name("example")
+    assert [path.name for path in example.iterdir()] == ["ex102_2026-10.xml"]
+    assert (example / "ex102_2026-10.xml").read_bytes() == (GOLDEN / "ex102_2026-10.xml").read_bytes()
+
+
 def test_the_golden_file_says_what_was_meant() -> None:
     """Read by the standard library, the committed XML has the figures, dates, lists and characters that were meant."""
     assets = StandardParser.parse(GOLDEN / "ex102_2026-10.xml").getroot().findall(f"{NS}assets")
