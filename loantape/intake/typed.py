@@ -85,16 +85,19 @@ def _form_sql(form: ValueForm, raw: str, cast: str, target: str, header: str) ->
         case Number() if target.startswith("DECIMAL"):
             return _number_sql(form, raw, cast, target, header)
         case Day(form="%Y-%m-%d") if target == "DATE":
-            return f"TRY_CAST({raw} AS DATE)", f"CASE WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast} END"
+            return f"TRY_CAST({raw} AS DATE)", _same_moment(cast, raw, 10)
         case Day(form=written) if target == "DATE":
             text = literal(written)
             parsed = f"CAST(try_strptime({raw}, {text}) AS DATE)"
-            return parsed, f"CASE WHEN strftime({cast}, {text}) = {raw} THEN {cast} END"
+            return parsed, f"CASE WHEN strftime({cast}, {text}) = {raw} AND isfinite({cast}) THEN {cast} END"
         case Stamp(form="%Y-%m-%d %H:%M:%S") if target == "TIMESTAMP":
-            return f"TRY_CAST({raw} AS TIMESTAMP)", f"CASE WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast} END"
+            return f"TRY_CAST({raw} AS TIMESTAMP)", _same_moment(cast, raw, 19)
         case Stamp(form=written) if target == "TIMESTAMP":
             text = literal(written)
-            return f"try_strptime({raw}, {text})", f"CASE WHEN strftime({cast}, {text}) = {raw} THEN {cast} END"
+            return (
+                f"try_strptime({raw}, {text})",
+                f"CASE WHEN strftime({cast}, {text}) = {raw} AND isfinite({cast}) THEN {cast} END",
+            )
         case Flag(true=true, false=false) if target == "BOOLEAN":
             return raw, f"CASE {raw} WHEN {literal(true)} THEN true WHEN {literal(false)} THEN false END"
         case Code(to=codes) if target == "VARCHAR" and codes:
@@ -104,6 +107,11 @@ def _form_sql(form: ValueForm, raw: str, cast: str, target: str, header: str) ->
         f"the column {header!r} is declared as {type(form).__name__} but goes to a field of type {target}",
         "declare the form that the field's type needs",
     )
+
+
+def _same_moment(cast: str, raw: str, length: int) -> str:
+    """A day or stamp that is written back as it came; the length keeps out ``infinity`` and fractions of a second."""
+    return f"CASE WHEN CAST({cast} AS VARCHAR) = {raw} AND strlen({raw}) = {length} THEN {cast} END"
 
 
 def _number_sql(form: Number, raw: str, cast: str, target: str, header: str) -> tuple[str, str]:

@@ -77,7 +77,9 @@ def write_delivery(
     entries = []
     for name, data in files.items():
         (folder / name).write_bytes(data)
-        lines = len(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - (not data or data[-1:] in b"\r\n")
+        lines = len(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - (
+            not data or data[-1:] in b"\r\n"
+        )
         entry: dict[str, Any] = {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         entry |= {"lines": lines}
         if totals and name in totals:
@@ -129,7 +131,7 @@ def deliver(tmp_path: Path) -> Iterator[Callable[..., Read]]:
         one.con.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tools() -> Any:
     """The makers above, for tests that need more than ``deliver``."""
     import types

@@ -25,8 +25,23 @@ COLUMNS = 3
 ENCODINGS = ("utf-8", "gb18030")
 NASTY = [b'"', b'""', b",", b",,", b"|", b"\n", b"\r", b"\r\n", b"\0", b"a", b"12", b" ", b"\x80", b"\xff", b"\xc3\xa9"]
 NASTY += [b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", "借据".encode(), "借据".encode("gb18030")]
-NASTY += ["𠮷€".encode("gb18030"), b"\x81\x7c", b"\x81\x30\x81\x30", b"\x81\x30\x81", b"\xfe\x39\xfe\x39", b"\x84\x31\xa4\x39"]
-NASTY += [b"x,y,z\n", b'"a,b",c,"d"\n', b'x,"y,z\n', b"1,2,3\r\n", b"\x90\x30\x81\x30", b"\xe3\x32\x9a\x35", b"\xe3\x32\x9a\x36"]
+NASTY += [
+    "𠮷€".encode("gb18030"),
+    b"\x81\x7c",
+    b"\x81\x30\x81\x30",
+    b"\x81\x30\x81",
+    b"\xfe\x39\xfe\x39",
+    b"\x84\x31\xa4\x39",
+]
+NASTY += [
+    b"x,y,z\n",
+    b'"a,b",c,"d"\n',
+    b'x,"y,z\n',
+    b"1,2,3\r\n",
+    b"\x90\x30\x81\x30",
+    b"\xe3\x32\x9a\x35",
+    b"\xe3\x32\x9a\x36",
+]
 
 
 def oracle(data: bytes, encoding: str, quote: str | None, delimiter: str) -> Iterator[tuple[str, str, bytes]]:
@@ -77,7 +92,9 @@ def judge(raw: bytes, encoding: str, quote: str | None, delimiter: str) -> str:
     return "" if fields == COLUMNS else "field_count"
 
 
-def ledger_of(data: bytes, encoding: str = "utf-8", quote: str | None = '"', delimiter: str = ",") -> tuple[Ledger, bytes]:
+def ledger_of(
+    data: bytes, encoding: str = "utf-8", quote: str | None = '"', delimiter: str = ","
+) -> tuple[Ledger, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "f.csv"
         path.write_bytes(data)
@@ -154,7 +171,7 @@ def test_a_stray_quote_swallows_nothing(stray: int) -> None:
 
 def test_every_cut_of_a_file_is_counted() -> None:
     """A file cut anywhere still adds up, and the line that was cut is the only one that can be rejected."""
-    data = b'h,i,j\n' + b'1,"a ""b"" c",\xe5\x80\x9f\r\n' * 4
+    data = b"h,i,j\n" + b'1,"a ""b"" c",\xe5\x80\x9f\r\n' * 4
     for cut in range(1, len(data)):
         ledger, _ = ledger_of(data[:cut])
         assert sum(ledger.counts) == ledger.lines and ledger.counts[scan.REJECTED] <= 1
@@ -169,8 +186,16 @@ def test_a_bom_belongs_to_the_header() -> None:
 
 def test_gb18030_agrees_with_the_codec() -> None:
     """All two-byte codes and a comb of four-byte codes are accepted exactly where Python's codec decodes them."""
-    codes = [bytes((lead, trail)) for lead in range(0x80, 0x100) for trail in range(256) if trail not in (0, 10, 13, 34, 44)]
-    codes += [bytes((a, 0x30 + b, c, 0x30 + d)) for a in range(0x81, 0xFF, 1) for b in range(0, 10, 3) for c in range(0x81, 0xFF, 25) for d in (0, 5, 9)]
+    codes = [
+        bytes((lead, trail)) for lead in range(0x80, 0x100) for trail in range(256) if trail not in (0, 10, 13, 34, 44)
+    ]
+    codes += [
+        bytes((a, 0x30 + b, c, 0x30 + d))
+        for a in range(0x81, 0xFF, 1)
+        for b in range(0, 10, 3)
+        for c in range(0x81, 0xFF, 25)
+        for d in (0, 5, 9)
+    ]
     data = b"a,b,c\n" + b"".join(b"1," + code + b",3\n" for code in codes)
     ledger, _ = ledger_of(data, "gb18030")
     expected = sum(not judge(b"1," + code + b",3", "gb18030", '"', ",") for code in codes)
