@@ -1,7 +1,8 @@
 """The command line: thin over ``loantape.pipeline``.
 
 Belongs here: options, help texts, exit codes. Not here: any step of the journey, any SQL. Exit codes: 0 clean,
-1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of ours.
+1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of ours. The machine is imported inside the
+commands, so that help answers at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from loantape import __version__, catalog, export, pipeline
+from loantape import __version__
 from loantape.declare import Period
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_OUR_FAULT, ConfigurationError, LoantapeError
 from loantape.privacy import mask
@@ -112,6 +113,8 @@ def run(
 
     Example: loantape run deliveries/demo_cashloan_2026-10 --store store --regulator cn_pbc
     """
+    from loantape import pipeline
+
     ws, when = pipeline.Workspace.open(store, keys, database_url), at or _now()
     reviews = pipeline.run(ws, deliveries, when, for_terminal())
     for review in reviews:
@@ -134,6 +137,8 @@ def check(
     Exit code: 0 clean, 1 findings, 2 unreadable, 3 our fault.
     Example: loantape check deliveries/demo_cashloan_2026-10 --previous deliveries/demo_cashloan_2026-09 --json
     """
+    from loantape import export, pipeline
+
     progress, at = (silent() if as_json else for_terminal()), _now()
     with tempfile.TemporaryDirectory(prefix="loantape-check-") as folder:
         ws = pipeline.Workspace.open(Path(folder) / "store")
@@ -167,6 +172,8 @@ def findings(
 
     Example: loantape findings demo_cashloan/2026-10 --severity ERROR --format xlsx --out findings.xlsx
     """
+    from loantape import export, pipeline
+
     ws = pipeline.Workspace.open(store, keys, database_url)
     with ws.store.reading(submission) as con:
         export.write_findings(con, export.Filter(tuple(rule or ()), tuple(severity or ())), form, out)
@@ -184,6 +191,8 @@ def indicators(
 
     Example: loantape indicators demo_cashloan/2026-10 --json
     """
+    from loantape import export, pipeline
+
     ws = pipeline.Workspace.open(store, keys, database_url)
     with ws.store.reading(submission) as con:
         export.write_indicators(con, as_json)
@@ -203,6 +212,8 @@ def file_(
 
     Example: loantape file demo_cashloan/2026-10 --regulator cn_pbc --out outgoing
     """
+    from loantape import pipeline
+
     ws = pipeline.Workspace.open(store, keys, database_url)
     typer.echo(str(pipeline.file(ws, submission, regulator, at or _now(), out, for_terminal())))
 
@@ -216,6 +227,7 @@ def verify(
 
     Example: loantape verify CLGRDK.zip --public-key signing.pub
     """
+    from loantape import catalog
     from loantape.filing.verify import verify as verify_package
 
     readers = {name: filing.read_back for name, filing in catalog.filings().items()}
@@ -235,6 +247,8 @@ def rules(
 
     Example: loantape rules --on 2026-10-31
     """
+    from loantape import export
+
     export.write_rules(on.date() if on else None, as_json)
 
 
@@ -246,6 +260,8 @@ def audit_verify(
 
     Example: loantape audit verify --store store
     """
+    from loantape import pipeline
+
     ws = pipeline.Workspace.open(store, keys, database_url)
     verified = ws.workflow.verify_audit()
     if verified.broken is not None:
