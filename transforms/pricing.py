@@ -28,6 +28,12 @@ NO_RATE = "no rate"  # proceeds, instalment or count not above zero: no rate sol
 OUT_OF_RANGE = "out of range"  # a rate exists but does not fit DECIMAL(18,8) percent: what does not fit is null
 
 _ROWS_PER_BATCH = 1 << 19
+# compression is named so that DuckDB need not try every kind: trying costs more than pricing the loans
+_COLUMNS = (
+    "iou_no VARCHAR USING COMPRESSION fsst, simple_annual_pct DECIMAL(18,8) USING COMPRESSION bitpacking, "
+    "irr_annual_pct DECIMAL(18,8) USING COMPRESSION bitpacking, status VARCHAR USING COMPRESSION dictionary, "
+    '"row" BIGINT USING COMPRESSION bitpacking'
+)
 _UNITS_PER_PCT = 10**8  # the last digit kept is 0.00000001 percent
 _UNITS_MAX = 10**18 - 1  # the largest DECIMAL(18,8), in those units
 _SERIES_BELOW = 0.02  # |n x| under which the closed form cancels and its Taylor series is exact to the last bit
@@ -81,20 +87,14 @@ def price_loans(con: duckdb.DuckDBPyConnection) -> None:
     number that is missing or delivered twice does not name one loan. ``status`` says 'ok', or why a rate is null or
     below zero.
     """
-    con.execute(
-        "CREATE OR REPLACE TABLE loan_pricing (iou_no VARCHAR, simple_annual_pct DECIMAL(18,8), "
-        'irr_annual_pct DECIMAL(18,8), status VARCHAR, "row" BIGINT)'
-    )
+    con.execute(f"CREATE OR REPLACE TABLE loan_pricing ({_COLUMNS})")
     last = con.execute("SELECT coalesce(max(rowid), -1) FROM tape_loan").fetchall()[0][0]
     for first in range(0, last + 1, _ROWS_PER_BATCH):
-        # cents are whole numbers and exact as doubles below 90 million million yuan; the sign of what is paid above the
-        # proceeds is taken in DECIMAL, so that a zero rate is zero and not nearly so
         batch = con.execute(
             """
             SELECT iou_no, rowid AS "row",
                    CAST(net_proceeds_amount * 100 AS DOUBLE) AS net, CAST(instalment_amount * 100 AS DOUBLE) AS paid,
-                   CAST(term_count AS DOUBLE) AS n,
-                   sign(CAST(instalment_amount AS DECIMAL(38,2)) * term_count - net_proceeds_amount) AS cost_sign
+                   CAST(term_count AS DOUBLE) AS n
             FROM tape_loan
             WHERE rowid BETWEEN $first AND $last
               AND repay_method = 'EQUAL_INSTALMENT' AND repay_frequency = 'MONTH'
@@ -109,17 +109,20 @@ def price_loans(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _priced(batch: pa.Table) -> pa.Table:
-    """The rows of loan_pricing for a batch of iou_no, row, net, paid (cents), n, cost_sign."""
-    net, paid, n, cost_sign = (batch[name].to_numpy() for name in ("net", "paid", "n", "cost_sign"))
+    """The rows of loan_pricing for a batch of iou_no, row, net, paid (both in cents), n."""
+    net, paid, n = (batch[name].to_numpy() for name in ("net", "paid", "n"))
     solvable = (net > 0) & (paid > 0) & (n >= 1)
+    # doubles hold whole cents exactly below 90 million million yuan: what is paid above the proceeds has its true sign,
+    # and a zero rate is zero and not nearly so
+    cost = paid * n - net
     growth = np.zeros(len(net))
-    costs = solvable & (cost_sign != 0)
+    costs = solvable & (cost != 0)
     growth[costs] = _log_growth(net[costs], paid[costs], n[costs])
     with np.errstate(over="ignore"):  # a rate beyond a double is infinite here and OUT_OF_RANGE below
         simple_pct, compound_pct = 1200.0 * np.expm1(growth), 100.0 * np.expm1(12.0 * growth)
     simple, simple_fits = _exact_units(simple_pct, solvable, net, paid, n, _simple_units)
     compound, compound_fits = _exact_units(compound_pct, solvable, net, paid, n, _compound_units)
-    status = np.select([~solvable, ~(simple_fits & compound_fits), cost_sign < 0], [0, 1, 2], 3)
+    status = np.select([~solvable, ~(simple_fits & compound_fits), cost < 0], [0, 1, 2], 3)
     return pa.table(
         {
             "iou_no": batch["iou_no"],

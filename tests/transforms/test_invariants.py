@@ -76,7 +76,7 @@ def con(request: pytest.FixtureRequest) -> Any:
         yield connection
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=loan_rows)
 def test_members_add_up_to_the_total(con: Any, load_frames: Any, rows: list[dict[str, Any]]) -> None:
     """Every bucket's sum is the book's balance or count, and shares add up to one: no loan falls between members."""
@@ -92,7 +92,7 @@ def test_members_add_up_to_the_total(con: Any, load_frames: Any, rows: list[dict
             assert abs(sum(told) - 1) < Decimal("1e-8"), code
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=loan_rows)
 def test_an_index_lies_between_one_nth_and_one(con: Any, load_frames: Any, rows: list[dict[str, Any]]) -> None:
     """A Herfindahl-Hirschman index of n members is in [1/n, 1], and 1 for a single one."""
@@ -106,7 +106,7 @@ def test_an_index_lies_between_one_nth_and_one(con: Any, load_frames: Any, rows:
                 assert index == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rows=loan_rows, order=st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
     con: Any, load_frames: Any, rows: list[dict[str, Any]], order: Any
@@ -119,7 +119,7 @@ def test_the_order_of_the_rows_does_not_matter(
     assert _table(con) == before
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rows=loan_rows)
 def test_a_loan_in_two_parts_leaves_every_balance_and_ratio(
     con: Any, load_frames: Any, rows: list[dict[str, Any]]

@@ -110,7 +110,7 @@ def test_every_digit_in_the_table_is_the_exact_solutions(tape: Callable[..., Any
     """loan_pricing holds the correctly rounded eighth decimal, compared with 60-digit bisection."""
     pick = random.Random(20260731)
     loans = []
-    for _ in range(150):
+    for _ in range(80):
         n, monthly = pick.choice([1, 3, 6, 12, 24, 36]), pick.uniform(-0.002, 0.04)
         net = Decimal(pick.randrange(500_00, 90_000_00)) / 100
         paid = Decimal(round(float(net) * 100 * monthly / (1 - (1 + monthly) ** -n))) / 100
