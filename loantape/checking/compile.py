@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +20,7 @@ import ibis.expr.types as ir
 from ibis.backends.sql.compilers import DuckDBCompiler
 
 from loantape import catalog
+from loantape.checking.grains import grain
 from loantape.declare import Severity
 from loantape.errors import DeclarationError, RuleCrashed
 
@@ -64,6 +66,19 @@ def field_checks(table: str, jurisdiction: str) -> Iterator[FieldCheck]:
         for check in column.checks:
             code, holds = _constraint(table, name, check.name, check.statistics)
             yield FieldCheck(code, name, holds)
+
+
+@cache
+def field_predicates(table: str, jurisdiction: str) -> tuple[tuple[FieldCheck, Predicate], ...]:
+    """``field_checks`` with their SQL over the relation of the table's own grain; they depend on nothing else."""
+    checks = tuple(field_checks(table, jurisdiction))
+    asked = [(check.code, check.holds) for check in checks]
+    return tuple(zip(checks, compile_grain(relation_of(table), grain(table).columns(), asked), strict=True))
+
+
+def relation_of(grain_name: str) -> str:
+    """The name under which a grain's rows can be selected while checking."""
+    return f"check_{grain_name}"
 
 
 def _present(name: str) -> Callable[[Any], Any]:

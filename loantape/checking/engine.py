@@ -23,7 +23,16 @@ import duckdb
 
 from loantape import catalog
 from loantape.checking import findings, from_reading
-from loantape.checking.compile import MISSING, ROW_ALIAS, FieldCheck, Predicate, Shape, compile_grain, field_checks
+from loantape.checking.compile import (
+    MISSING,
+    ROW_ALIAS,
+    FieldCheck,
+    Predicate,
+    Shape,
+    compile_grain,
+    field_predicates,
+    relation_of,
+)
 from loantape.checking.findings import Run, Stage, key_sql, value_sql
 from loantape.checking.grains import Grain, grain
 from loantape.declare import Lender, Period, Rule, Severity
@@ -55,6 +64,7 @@ class _Asked:
     run_field: str  # of the run: empty for rules
     severity: Severity
     holds: Callable[[Any], Any]
+    predicate: Predicate | None = None  # compiled already, for constraints: they are the same on every tape
     scope: str = ""  # SQL on t0: the rows it looks at, all when empty
     excused: str = ""  # SQL on t0: rows it looks at and does not blame
 
@@ -100,8 +110,16 @@ def _plan(
     unparsed = set(con.execute("SELECT DISTINCT table_name, field FROM unparsed").fetchall())
     planned: dict[str, list[_Asked]] = {
         table: [
-            _Asked(one.code, one.field, one.field, one.severity, one.holds, excused=_excuse(one, table, unparsed))
-            for one in field_checks(table, lender.jurisdiction)
+            _Asked(
+                one.code,
+                one.field,
+                one.field,
+                one.severity,
+                one.holds,
+                predicate,
+                excused=_excuse(one, table, unparsed),
+            )
+            for one, predicate in field_predicates(table, lender.jurisdiction)
         ]
         for table in catalog.tape_tables()
     }
@@ -114,7 +132,7 @@ def _plan(
         if rule.lender_types and "lender_type" in on.columns():
             scope = f"{ROW_ALIAS}.lender_type IN (" + ", ".join(f"'{kind}'" for kind in rule.lender_types) + ")"
         planned.setdefault(rule.on, []).append(
-            _Asked(rule.code, rule.fields[0], "", rule.severity, partial(_holds, rule, seen), scope)
+            _Asked(rule.code, rule.fields[0], "", rule.severity, partial(_holds, rule, seen), scope=scope)
         )
     return planned
 
@@ -186,8 +204,11 @@ def _run_grain(con: duckdb.DuckDBPyConnection, stage: Stage, on: Grain, asked: S
     What preparing the grain and compiling cost is shared out evenly.
     """
     started = perf_counter()
-    relation = f"check_{on.name}"
-    compiled = compile_grain(relation, on.columns(), [(one.code, one.holds) for one in asked])
+    relation = relation_of(on.name)
+    fresh = iter(
+        compile_grain(relation, on.columns(), [(one.code, one.holds) for one in asked if one.predicate is None])
+    )
+    compiled = [one.predicate or next(fresh) for one in asked]
     stored = on.name in catalog.tape_tables()
     # a joined grain that is asked once is not worth writing down
     made = "VIEW" if stored or (on.table and len(asked) == 1) else "TABLE"
