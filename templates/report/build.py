@@ -122,11 +122,12 @@ def _field_words(table: str, name: str) -> Words:
 
 
 def _filed(file: RenderedFile) -> dict[str, Any]:
-    content = file.path.read_bytes()
+    with file.path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256")
     return {
         "name": file.name,
-        "size": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": file.path.stat().st_size,
+        "sha256": digest.hexdigest(),
         "records": file.records,
         "totals": sorted(file.control_totals.items()),
     }

@@ -31,7 +31,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """One file of the delivery; lines are physical lines. ``ledger`` is what the line ledger holds, kind to lines."""
+    """One file of the delivery; lines are physical lines.
+
+    ``ledger`` is what the line ledger holds, kind to lines; ``rows`` what reached the tape, table to rows.
+    """
 
     name: str
     grain: str
@@ -66,6 +69,11 @@ class DeliveredFile:
         }
         ranges = all(self.ledger.get(kind, 0) == lines for kind, lines in counts.items())
         return self.physical == self.accounted == sum(self.ledger.values()) and ranges
+
+    @property
+    def is_on_the_tape(self) -> bool:
+        """Each accepted line is one row of each table that the file feeds."""
+        return all(rows == self.accepted for rows in self.rows.values()) and bool(self.rows or not self.accepted)
 
     @property
     def is_as_declared(self) -> bool:

@@ -15,11 +15,11 @@ from functools import cached_property
 from markupsafe import Markup
 
 from loantape.declare import Indicator
-from schemas.tape import TABLES, meta_of
 from templates.report import charts, layout
 from templates.report.charts import NO_SHAPE
 from templates.report.facts import Facts, Measured
 from templates.report.words import Words, compact, exact, money, percent, plain, same
+from transforms.members import words_of
 
 _TOP = 10
 _COMPACT_FROM = Decimal(1_000_000)
@@ -60,7 +60,7 @@ class Chart:
     codes: tuple[str, ...]
     series: tuple[Words, ...]
     rows: tuple[tuple[Words, tuple[Figure | None, ...]], ...]
-    apart: tuple[Figure, ...]
+    apart: tuple[tuple[Words, Figure], ...]
     more: int
     missing: tuple[str, ...]
     svg: Markup
@@ -143,20 +143,10 @@ class Figures:
         return sorted(set(self._by_code) - set(self._indicators))
 
     def member(self, code: str, member: str) -> Words:
-        """A member in words: by the tape's code lists, by the partners' names, or as it is."""
-        if member in layout.MEMBERS:
-            return layout.MEMBERS[member]
+        """A member in words: a code by its meaning, a partner by its name, a name as it is."""
         dimension = next((one.dimension for one in self._by_code.get(code, ())), "")
-        if member in layout.DIMENSIONS.get(dimension, {}):
-            return layout.DIMENSIONS[dimension][member]
-        if dimension in layout.MEMBER_FORMS:
-            form = layout.MEMBER_FORMS[dimension]
-            return Words(form.en.format(member), form.zh.format(member))
-        for model in TABLES.values():
-            meta = meta_of(model).get(dimension)
-            if meta and meta.codes and member in meta.codes:
-                return Words(*meta.codes[member])
-        return same(self._facts.partner_names.get(member, member))
+        words = Words(*words_of(dimension, member))
+        return words if words != same(member) else same(self._facts.partner_names.get(member, member))
 
     def reason(self, one: Measured) -> Words:
         """Why a number is null."""
@@ -164,6 +154,7 @@ class Figures:
 
     def _chart(self, panel: layout.Panel) -> Chart:
         codes = [code for code in panel.codes if code in self._by_code]
+        named = dict(zip(panel.codes, panel.series, strict=True))
         found = {code: {one.member: one for one in self._by_code[code]} for code in codes}
         first = found[codes[0]]
         # Amounts are drawn as parts of one whole, the sum of the first code, so that several codes share a scale.
@@ -192,11 +183,11 @@ class Figures:
             captions=tuple(self._name(code) for code in codes),
             member_name=panel.member,
             codes=tuple(codes),
-            series=tuple(words for code, words in zip(panel.codes, panel.series, strict=True) if code in codes),
+            series=tuple(named[code] for code in codes),
             rows=tuple(
                 (self.member(codes[0], member), tuple(figure(code, member) for code in codes)) for member in listed
             ),
-            apart=tuple(one for member in panel.apart for code in codes if (one := figure(code, member))),
+            apart=tuple((named[c], one) for member in panel.apart for c in codes if (one := figure(c, member))),
             more=len(shown) - len(listed),
             missing=tuple(code for code in panel.codes if code not in codes and self._is_ours(code)),
             svg=self._draw(panel, shown, [[drawn[code].get(member) for member in shown] for code in codes]),
@@ -204,7 +195,8 @@ class Figures:
 
     def _draw(self, panel: layout.Panel, members: Sequence[str], shares: Sequence[Sequence[Decimal | None]]) -> Markup:
         if panel.kind == "columns":
-            return charts.columns([self.member(panel.codes[0], member) for member in members], shares, panel.words)
+            # under a column there is room for a short code only; the table beside has the words
+            return charts.columns([same(member) for member in members], shares, panel.words)
         return charts.stack(shares[0], panel.words) if panel.kind == "stack" else NO_SHAPE
 
     def _figure(self, one: Measured, *, name: Words | None = None) -> Figure:

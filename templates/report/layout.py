@@ -213,52 +213,6 @@ UNITS: Mapping[str, Words] = {
 INDEX_SUFFIX = "-HHI"
 INDEX_PLACES = 4
 
-# Members that no code list of the tape names: by themselves, or by the dimension they are members of.
-MEMBERS: Mapping[str, Words] = {"unknown": Words("not stated", "未填报")}
-MEMBER_FORMS: Mapping[str, Words] = {"largest": Words("largest {}", "前{}大")}
-# First two digits of GB/T 2260 [B-H]
-PROVINCES: Mapping[str, Words] = {
-    code: Words(f"{en} {code}", f"{zh} {code}")
-    for code, en, zh in (
-        ("00", "Outside the mainland", "境外"),
-        ("11", "Beijing", "北京"),
-        ("12", "Tianjin", "天津"),
-        ("13", "Hebei", "河北"),
-        ("14", "Shanxi", "山西"),
-        ("15", "Inner Mongolia", "内蒙古"),
-        ("21", "Liaoning", "辽宁"),
-        ("22", "Jilin", "吉林"),
-        ("23", "Heilongjiang", "黑龙江"),
-        ("31", "Shanghai", "上海"),
-        ("32", "Jiangsu", "江苏"),
-        ("33", "Zhejiang", "浙江"),
-        ("34", "Anhui", "安徽"),
-        ("35", "Fujian", "福建"),
-        ("36", "Jiangxi", "江西"),
-        ("37", "Shandong", "山东"),
-        ("41", "Henan", "河南"),
-        ("42", "Hubei", "湖北"),
-        ("43", "Hunan", "湖南"),
-        ("44", "Guangdong", "广东"),
-        ("45", "Guangxi", "广西"),
-        ("46", "Hainan", "海南"),
-        ("50", "Chongqing", "重庆"),
-        ("51", "Sichuan", "四川"),
-        ("52", "Guizhou", "贵州"),
-        ("53", "Yunnan", "云南"),
-        ("54", "Tibet", "西藏"),
-        ("61", "Shaanxi", "陕西"),
-        ("62", "Gansu", "甘肃"),
-        ("63", "Qinghai", "青海"),
-        ("64", "Ningxia", "宁夏"),
-        ("65", "Xinjiang", "新疆"),
-        ("71", "Taiwan", "台湾"),
-        ("81", "Hong Kong", "香港"),
-        ("82", "Macau", "澳门"),
-    )
-}
-DIMENSIONS: Mapping[str, Mapping[str, Words]] = {"province": PROVINCES}
-
 NULL_REASONS: Mapping[str, Words] = {
     "no rows": Words("no rows to measure", "无可计算的记录"),
     "no values": Words("the field is empty on every row", "该字段在所有记录中均为空"),

@@ -191,6 +191,10 @@ def _delivery(made: Made) -> None:
         )
         first += lines
     made.insert(
+        "accepted_runs",
+        {"table_name": "loan", "file": "loan.csv", "first_row": 0, "last_row": 119_999, "first_line": 2},
+    )
+    made.insert(
         "control_totals",
         {
             "file": "loan.csv",
