@@ -70,5 +70,5 @@ def test_any_changed_byte_of_the_signing_key_is_noticed(tmp_path: Path) -> None:
     raw = base64.b64decode(text)
     for at in range(len(raw)):
         changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
-        with pytest.raises(ValueError, match="secret key|belong together"):
+        with pytest.raises(ValueError, match=r"secret key|belong together"):
             SigningKey.parse(f"{comment}\n{base64.b64encode(changed).decode()}\n")

@@ -115,9 +115,9 @@ def test_a_vault_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
 
 def test_no_vault_is_an_error_that_says_so(tmp_path: Path) -> None:
     """A missing vault is never made up as an empty one."""
-    with pytest.raises(ConfigurationError, match="no identity vault"):
-        with privacy.reading_vault(duckdb.connect(":memory:"), tmp_path / "identity.vault", KEY):
-            pass
+    missing = privacy.reading_vault(duckdb.connect(":memory:"), tmp_path / "identity.vault", KEY)
+    with pytest.raises(ConfigurationError, match="no identity vault"), missing:
+        pass
     assert not list(tmp_path.iterdir())
 
 
