@@ -145,7 +145,7 @@ def _environment() -> Environment:
     )
     environment.globals["T"] = Words
     environment.filters.update(
-        plain=words.plain, percent=words.percent, money=words.money, day=words.day, moment=words.moment
+        plain=words.plain, percent=words.percent, exact=words.exact, day=words.day, moment=words.moment
     )
     return environment
 

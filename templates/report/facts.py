@@ -133,7 +133,7 @@ class Facts:
     runs: tuple[RuleRun, ...]
     measured: tuple[Measured, ...]
     pricing: tuple[tuple[str, int], ...] | None  # status, loans; None where no rule asked for recomputed rates
-    partner_names: dict[str, str]  # agreement, code and group of a partner to its name
+    partner_names: dict[str, str]  # a partner's code or group to its name or names
 
     @property
     def failed(self) -> int:
@@ -259,12 +259,16 @@ def _pricing(con: Any) -> tuple[tuple[str, int], ...] | None:
 
 
 def _partner_names(con: Any) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for agreement, code, group, name in con.execute(
-        "SELECT partner_agreement_no, partner_uscc, partner_group_id, partner_name FROM tape_partner"
-        " WHERE partner_name IS NOT NULL ORDER BY rowid"
-    ).fetchall():
-        for known_as in (agreement, code, group):
-            if known_as is not None:
-                names.setdefault(known_as, name)
-    return names
+    # Indicators name a partner by its code and a group by its number; a group is told by all partners in it.
+    return dict(
+        con.execute(
+            """
+            SELECT known_as, string_agg(DISTINCT partner_name, ' + ' ORDER BY partner_name)
+            FROM (
+                SELECT partner_uscc AS known_as, partner_name FROM tape_partner
+                UNION ALL
+                SELECT partner_group_id, partner_name FROM tape_partner
+            ) WHERE known_as IS NOT NULL AND partner_name IS NOT NULL GROUP BY known_as ORDER BY known_as
+            """
+        ).fetchall()
+    )

@@ -83,7 +83,7 @@ DELINQUENCY = Section(
             ("DLQ-BUCKET", "DLQ-BUCKET-1104"),
             Words("Overdue by days past due", "按逾期天数分布"),
             Words("Days", "天数"),
-            (Words("Balance of the loans", "贷款余额"), Words("Overdue amount, 1104 rule", "逾期金额（1104口径）")),
+            (_BALANCE, Words("Overdue, 1104 rule", "1104逾期额")),
             apart=("0",),
         ),
         Panel(

@@ -121,6 +121,20 @@ def test_every_rule_with_findings_appears_with_its_count(made: Any) -> None:
     )
 
 
+def test_partners_are_told_by_name(made: Any) -> None:
+    """A partner is shown by its name, a group by the names of all its partners, an unknown code as it is."""
+    made.con.execute("UPDATE tape_partner SET partner_uscc = 'P1', partner_group_id = 'G1'")
+    made.insert("tape_partner", {"partner_uscc": "P9", "partner_group_id": "G1", "partner_name": "Bank Two"})
+    made.con.execute("UPDATE indicators SET member = 'G1' WHERE code = 'CON-PARTNER-TIER1' AND rowid = (SELECT"
+                     " min(rowid) FROM indicators WHERE code = 'CON-PARTNER-TIER1')")  # fmt: skip
+    everything = section(made.page(), "all")
+    (partners,) = everything.xpath("//tbody[@id='all-CON-PARTNER']")
+    (groups,) = everything.xpath("//tbody[@id='all-CON-PARTNER-TIER1']")
+    assert "Platform One 平台一号" in text(partners)
+    assert "P2" in text(partners)
+    assert "Bank Two + Platform One 平台一号" in text(groups)
+
+
 def test_findings_by_topic_add_up(made: Any) -> None:
     """Topics of which a rule ran are listed with their findings, and the topics' findings are all findings."""
     quality = section(made.page(), "quality")
