@@ -111,7 +111,8 @@ def _check_signature(package: Path, public_key: Path | str | None, checks: list[
         signature.verify(package, key)
     except ValueError as wrong:
         _reject(f"the signature {beside.name} is wrong: {wrong}", "签名无效")
-    checks.append(Check(f"signature of key {key.name} over every byte; {signature.trusted_comment!r}", "签名有效"))
+    comment = signature.trusted_comment.replace("\t", ", ")
+    checks.append(Check(f"signed with key {key.name}, every byte; {comment}", f"签名有效，公钥{key.name}"))
     return key.name
 
 
@@ -258,5 +259,8 @@ def _check_content(
         if records is not None:
             shown = ", ".join(f"{name} {value}" for name, value in sorted(computed.items()))
             checks.append(
-                Check(f"{entry['name']}: {records} records read again; {shown}", f"重新读取{records}条，控制总数一致")
+                Check(
+                    f"{entry['name']}: {records} records read again; {shown}",
+                    f"{entry['name']}：重新读取{records}条，控制总数一致",
+                )
             )

@@ -63,6 +63,8 @@ class Column:
 
 _AMOUNT, _RATE = Fixed(20, 2), Fixed(10, 5)
 _REGION = Chars(6, fixed=True, matches="[0-9]{6}")
+# Hong Kong, Macau and Taiwan are given as 000 and the country's number, never as 81, 82 or 71 [P]
+_HOME = Chars(6, fixed=True, matches="[1-6][0-9]{5}|000[0-9]{3}")
 _FLOATING = "loan.rate_type = 'RF02'"
 
 COLUMNS = (
@@ -71,7 +73,7 @@ COLUMNS = (
     Column(3, "金融机构地区代码", "Region of the branch", _REGION, "loan.lender_region"),
     Column(4, "借款人证件类型", "Kind of identity document", Chars(3, True, codes.ID_TYPE), "loan.id_type"),
     Column(5, "借款人证件代码", "Identity number, masked", Chars(60), "masked.id_no"),
-    Column(6, "借款人地区代码", "Region of the borrower", _REGION, "loan.borrower_region"),
+    Column(6, "借款人地区代码", "Region of the borrower", _HOME, "loan.borrower_region"),
     Column(7, "贷款借据编码", "IOU number", Chars(100), "loan.iou_no"),
     Column(8, "贷款合同编码", "Contract number", Chars(100), "loan.contract_no"),
     Column(9, "贷款产品类别", "Product class", Chars(6, codes=codes.PRODUCT_CLASS), "loan.product_class"),

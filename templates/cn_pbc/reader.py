@@ -10,7 +10,7 @@ import codecs
 import hashlib
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,8 +32,12 @@ _FORMS = {
     1: (r"^[0-9A-Z]{18}$", False),
     3: (r"^[0-9]{6}$", False),
     4: (r"^(A0[1-3]|B0[1-9]|B1[0-2]|B99|C0[12]|L01|Z99)$", False),
-    6: (r"^[0-9]{6}$", False),
-    9: (r"^F[0-9]{2,5}$", False),
+    6: (r"^([1-6][0-9]{5}|000[0-9]{3})$", False),  # Hong Kong, Macau and Taiwan by country code, not 81, 82, 71
+    9: (
+        r"^F(01|0211|0212|02131|02132|0219|022|023|03|041|042|043|051|052|053|059|061|062|063|064|065|069|071|072|073"
+        r"|074|079|081|082|09|10|12|13|99)$",  # lowest level only
+        False,
+    ),
     10: (_DAY, False),
     11: (_DAY, False),
     12: (_DAY, True),
@@ -130,10 +134,10 @@ def _scan_bytes(path: Path) -> tuple[int, int]:
     return size, feeds
 
 
-def _batches(path: Path) -> pa.csv.CSVStreamingReader:
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     names = [str(number) for number in range(1, _COLUMNS + 1)]
     try:
-        return pa.csv.open_csv(
+        yield from pa.csv.open_csv(
             path,
             read_options=pa.csv.ReadOptions(column_names=names, block_size=1 << 23),
             parse_options=pa.csv.ParseOptions(
@@ -143,8 +147,13 @@ def _batches(path: Path) -> pa.csv.CSVStreamingReader:
                 column_types={name: pa.string() for name in names}, strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as error:
-        _no(path.name, f"does not parse as {_COLUMNS} columns ({error})", f"不能解析为{_COLUMNS}列")
+    except pa.ArrowInvalid:
+        # Arrow's own message quotes the line, so it is not passed on
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.count(b"|") != _COLUMNS - 1:
+                    _no(path.name, f"line {number} does not have {_COLUMNS} columns", f"第{number}行不是{_COLUMNS}列")
+        _no(path.name, "does not parse", "无法解析")
 
 
 def _check_batch(file: str, before: int, columns: Mapping[int, Any], uscc: str) -> None:

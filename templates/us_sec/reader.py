@@ -13,6 +13,7 @@ from typing import NoReturn
 from lxml import etree
 
 from loantape.errors import ReadBackMismatch
+from loantape.privacy import mask
 
 _SCHEMA = Path(__file__).parent / "xsd" / "eis_ABS_AutoLoanAssetData.xsd"
 _NS = "{http://www.sec.gov/edgar/document/absee/autoloan/assetdata}"
@@ -75,7 +76,7 @@ def _read(path: Path) -> tuple[int, Mapping[str, Decimal]]:
             while element.getprevious() is not None:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        _no(path.name, f"is not valid against the schema: {error}", "不符合官方XSD")
+        _no(path.name, f"is not valid against the schema: {mask(str(error))}", "不符合官方XSD")
     root = events.root
     if root is None or root.tag != f"{_NS}assetData":
         _no(path.name, "is not an assetData document", "不是assetData文档")

@@ -326,6 +326,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "quote inside": ({"purpose_text": '"x"'}, "column 27 .* holds"),
     "backslash inside": ({"contract_no": "a\\b"}, "column 8 .* holds"),
     "region not six digits": ({"borrower_region": "44030"}, "column 6 .* form"),
+    "Hong Kong as a province": ({"borrower_region": "810000"}, "column 6 .* form"),
     "currency": ({"currency": "cny"}, "column 13 .* form"),
     "document kind": ({"id_type": "B77"}, "column 4 .* code list"),
     "no identity": ({"borrower_pid": "pid-9"}, "column 5 .* vault"),
@@ -399,10 +400,10 @@ WRONG_VALUES = {
     3: ["", "11010", "1101021"],
     4: ["", "B13", "X01"],
     5: ["", "11010519491231002X", "e" * 46, "E" * 32],
-    6: ["", "44030A"],
+    6: ["", "44030A", "810000", "710000", "00084"],
     7: ["", " A", "x" * 101],
     8: ["", "x" * 101],
-    9: ["", "X0219"],
+    9: ["", "X0219", "F02", "F021", "F0213"],
     10: ["", "2026-1-15", "2026-02-30", "20260115"],
     11: ["", "2027-13-01"],
     12: ["2027/01/15"],
@@ -462,6 +463,21 @@ def test_the_reader_knows_the_physical_layer(tape: Callable[..., Any], context: 
         with pytest.raises(ReadBackMismatch):
             FILING.read_back(folder)
             pytest.fail(name)
+
+
+def test_a_bad_line_far_into_the_file_is_named(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
+    """A wrong line in a later block than the first is found and named, and the line itself is not shown."""
+    record = "|".join(_one_record(tape, context, folder)).encode()
+    lines = [record.replace(b"|A|", b"|%08d|" % number) for number in range(60_000)]
+    _write(folder, b"\n".join(lines))
+    assert FILING.read_back(folder)[f"{STEM}.dat"][0] == 60_000
+    _write(folder, b"\n".join([*lines[:-1], lines[-1] + b"|SECRET"]))
+    with pytest.raises(ReadBackMismatch, match="line 60000 does not have 27 columns") as wrong:
+        FILING.read_back(folder)
+    assert "SECRET" not in str(wrong.value)
+    _write(folder, b"\n".join([*lines[:-1], lines[0]]))
+    with pytest.raises(ReadBackMismatch, match="line 60000: IOU number repeated"):
+        FILING.read_back(folder)
 
 
 def test_the_reader_compares_check_file_and_zip(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
