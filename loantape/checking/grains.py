@@ -93,7 +93,7 @@ def _with_loan() -> list[Grain]:
         "has_loan": (dt.boolean, "CASE WHEN base.iou_no IS NOT NULL THEN loan.iou_no IS NOT NULL END"),
         "loan_start_date": (dt.date, "loan.start_date"),
         "loan_all_in_cost_pct": (_PCT, "loan.all_in_cost_pct"),
-        "loan_balance_amount": (dt.Decimal(20, 2), "loan.balance_amount"),
+        "loan_balance_amount": (dt.Decimal(18, 2), "loan.balance_amount"),
     }
     return [
         Grain(

@@ -15,7 +15,7 @@ from schemas.tape import codes_us_auto as codes
 _EMPTY = ("", "-")
 _TEXT = Text()
 _COUNT = Integer()
-_MONEY = Number(20, 2)
+_MONEY = Number(18, 2)
 _EXACT = Number(28, 8)
 _PERCENT = Number(12, 8, times=100, noise=18)  # delivered as a fraction, one of them as 0.07400000000000001
 _DAY = Day("%m-%d-%Y")

@@ -44,7 +44,7 @@ def loan_lender() -> Lender:
     """Loans with identities, an amount and a count."""
     columns = (
         Column("iou", "loan.iou_no"),
-        Column("amount", "loan.loan_amount", Number(20, 2)),
+        Column("amount", "loan.loan_amount", Number(18, 2)),
         Column("term", "loan.term_count", Integer()),
         Column("id_type", "loan.id_type"),
         Column("id_no", "identity.id_no"),
