@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 from loantape import catalog
 from loantape.simulate.texts import Texts
@@ -21,16 +23,24 @@ EMPTY = np.iinfo(np.int64).min
 _LITERALS = EMPTY + 1
 _LITERALS_END = EMPTY + (1 << 40)
 
-INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY = range(7)  # the two plain numbers first
+INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY, SAME = range(8)  # the two plain numbers first
 NUMBERED_DIGITS = 13
 SKIP, ONCE, TWICE, AND_BROKEN = 0, 1, 2, 3  # what becomes of a row; AND_BROKEN adds a line cut after two fields
 LINES_OF = np.array([0, 1, 2, 2], np.int64)
 
 _LAST_DAY = 30_000  # 2052-02-20
-_PAIRS = np.array([48 + digit for pair in range(100) for digit in divmod(pair, 10)], np.uint8)
-_HUNDRED = 100
+_ONE, _TEN, _SIXTY, _HUNDRED, _THOUSAND = (np.uint64(number) for number in (1, 10, 60, 100, 1_000))
+_TEN_THOUSAND, _HUNDRED_THOUSAND, _MILLION = (np.uint64(10**power) for power in (4, 5, 6))
+_TEN_MILLION, _HUNDRED_MILLION = (np.uint64(10**power) for power in (7, 8))
 _MANY = 10**NUMBERED_DIGITS
-_UNITS = 10 ** np.arange(18)
+# words of eight characters, the first in the lowest byte
+_S8, _S10, _S16, _S20, _S32 = (np.uint64(number) for number in (8, 10, 16, 20, 32))
+_HUNDREDTH, _TENTH = np.uint64(10_486), np.uint64(103)  # over 2**20 and 2**10
+_TWO_LANES, _FOUR_LANES = np.uint64(0x7F0000007F), np.uint64(0x000F000F000F000F)
+_ZEROS, _POINT, _COLONS = np.uint64(0x3030303030303030), np.uint64(46), np.uint64(0x00000A00000A0000)
+_SLACK = 64  # bytes behind what is written and read, for copies sixteen bytes at a time
+_PADDING = np.zeros(_SLACK, np.uint8)
+_BROKEN_FIELDS = 2
 
 
 def literal(text_number: Any) -> Any:
@@ -129,70 +139,150 @@ def _written_as(kind: Any) -> tuple[int, int]:
 
 
 def day_texts() -> np.ndarray:
-    """The written form of every day since 1970, ten bytes each."""
+    """The written form of every day since 1970: ten bytes and blanks, as two words of eight."""
+    texts = np.full((_LAST_DAY, 16), 32, np.uint8)
     days = np.arange(_LAST_DAY).astype("datetime64[D]")
-    return np.datetime_as_string(days).astype("S10").view(np.uint8).reshape(_LAST_DAY, 10)
+    texts[:, :10] = np.datetime_as_string(days).astype("S10").view(np.uint8).reshape(_LAST_DAY, 10)
+    return texts.view("<u8").astype(np.uint64)
 
 
 def render(
     rows: Rows, texts: Texts, days: np.ndarray, out: np.ndarray, encoding: str | None = None
 ) -> tuple[int, np.ndarray]:
-    """Write the rows into ``out`` (made larger when needed): the bytes used, and the buffer."""
+    """Write the rows into ``out`` (made larger when needed): the bytes used, and the buffer.
+
+    Neighbouring columns that are the same in all rows are written once and copied: many are, in one lender's block.
+    """
+    columns = rows.columns
     blob, starts = texts.packed(encoding)
-    longest = 26 * len(rows.columns.names) + int(np.diff(starts).max()) * int(
-        (rows.columns.kinds == TEXT).sum() + (rows.columns.kinds == NUMBERED).sum() + 2
+    longest = 26 * len(columns.names) + int((starts[1:] - starts[:-1]).max()) * int(
+        ((columns.kinds == TEXT) | (columns.kinds == NUMBERED)).sum() + 2
     )
-    needed = longest * (rows.total_lines() + 1)
+    needed = longest * (rows.total_lines() + 1) + _SLACK
     if out.size < needed:
         out = np.empty(needed, np.uint8)
-    columns = rows.columns
-    used = _render(
-        rows.cells, rows.keep, columns.kinds, columns.parameters, columns.marks, blob, starts, days, _UNITS, out
-    )
+    if not rows.cells.shape[1]:
+        return 0, out
+    runs = _runs(rows)
+    kinds, parameters = columns.kinds[runs[:, 0]], columns.parameters[runs[:, 0]]
+    marks, first = columns.marks[runs[:, 0]], rows.cells[:, :1]
+    once = np.array([ONCE], np.int8)
+    added = []
+    for place, (begin, end, same) in enumerate(runs.tolist()):
+        if same:
+            one = slice(begin, end)
+            used = _render(
+                first[one], once, np.arange(end - begin), columns.kinds[one], columns.parameters[one],
+                columns.marks[one], blob, starts, days, 0, out,
+            )  # fmt: skip
+            added.append(out[: used - 1].copy())
+            kinds[place] = SAME
+    if added:
+        ends = starts[-1] + np.cumsum([one.size for one in added])
+        parameters[kinds == SAME] = np.arange(starts.size - 1, starts.size - 1 + len(added))
+        blob, starts = np.concatenate((blob[: starts[-1]], *added, _PADDING)), np.concatenate((starts, ends))
+    cut = int(np.searchsorted(runs[:, 1], _BROKEN_FIELDS))
+    used = _render(rows.cells, rows.keep, runs[:, 0].copy(), kinds, parameters, marks, blob, starts, days, cut, out)
     return used, out
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _pair(value: int, out: np.ndarray, at: int) -> None:
-    out[at] = _PAIRS[2 * value]
-    out[at + 1] = _PAIRS[2 * value + 1]
+def _runs(rows: Rows) -> np.ndarray:
+    """Begin, end and whether it is the same in every row, of each column or run of columns that are."""
+    same = (rows.cells == rows.cells[:, :1]).all(axis=1)
+    runs: list[list[int]] = []
+    for column, constant in enumerate(same.tolist()):
+        if constant and runs and runs[-1][2] and column != _BROKEN_FIELDS:
+            runs[-1][1] = column + 1
+        else:
+            runs.append([column, column + 1, int(constant)])
+    return np.array(runs, np.int64)
+
+
+@intrinsic
+def _load(typing: Any, source: Any, at: Any) -> Any:
+    """Eight bytes of an array as one word, wherever they start."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _address(context, builder, signature.args[0], arguments)
+        word = builder.load(builder.bitcast(place, context.get_value_type(types.uint64).as_pointer()))
+        word.align = 1
+        return word
+
+    return types.uint64(source, at), generate
+
+
+@intrinsic
+def _store(typing: Any, target: Any, at: Any, word: Any) -> Any:
+    """One word as eight bytes of an array, wherever they start."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _address(context, builder, signature.args[0], arguments)
+        stored = builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()))
+        stored.align = 1
+        return context.get_dummy_value()
+
+    return types.void(target, at, types.uint64), generate
+
+
+def _address(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
+    array = make_array(kind)(context, builder, arguments[0])
+    return builder.gep(array.data, [arguments[1]])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _padded(value: int, size: int, out: np.ndarray, at: int) -> int:
-    """The last ``size`` decimal digits of a value that is not negative."""
-    place = at + size
-    while place - at >= 2:
-        place -= 2
-        rest = value // _HUNDRED
-        _pair(value - rest * _HUNDRED, out, place)
-        value = rest
-    if place > at:
-        out[at] = 48 + value % 10
+def _eight(value: np.uint64) -> np.uint64:
+    """Eight decimal digits of a value below 10**8 as a word, the first digit in the lowest byte.
+
+    All digits at once: halves of four, of two, of one digit, each division a multiplication.
+    """
+    high = value // _TEN_THOUSAND
+    fours = high | (value - high * _TEN_THOUSAND) << _S32
+    upper = ((fours * _HUNDREDTH) >> _S20) & _TWO_LANES
+    twos = upper | (fours - upper * _HUNDRED) << _S16
+    upper = ((twos * _TENTH) >> _S10) & _FOUR_LANES
+    return (upper | (twos - upper * _TEN) << _S8) + _ZEROS
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _padded(value: np.uint64, size: int, out: np.ndarray, at: int) -> int:
+    """The last ``size`` decimal digits of a value, at most eight."""
+    _store(out, at, _eight(value) >> np.uint64(64 - 8 * size))
     return at + size
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _digits(value: int, out: np.ndarray, at: int) -> int:
-    """All decimal digits of a value that is not negative."""
-    if value < 10:
-        out[at] = 48 + value
-        return at + 1
-    if value < 100:
-        _pair(value, out, at)
-        return at + 2
-    size = 3
-    power = 1000
-    while size < 18 and value >= power:
-        size += 1
-        power *= 10
-    return _padded(value, size, out, at)
+def _digits(value: np.uint64, out: np.ndarray, at: int) -> int:
+    """All decimal digits of a value below 10**16."""
+    if value >= _HUNDRED_MILLION:
+        high = value // _HUNDRED_MILLION
+        at = _padded(high, _size(high), out, at)
+        return _padded(value - high * _HUNDRED_MILLION, 8, out, at)
+    return _padded(value, _size(value), out, at)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _size(value: np.uint64) -> int:
+    """How many decimal digits a value below 10**8 has."""
+    if value < _TEN_THOUSAND:
+        return 1 + (value >= _TEN) + (value >= _HUNDRED) + (value >= _THOUSAND)
+    return 5 + (value >= _HUNDRED_THOUSAND) + (value >= _MILLION) + (value >= _TEN_MILLION)
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _copy(blob: np.ndarray, start: int, end: int, out: np.ndarray, at: int) -> int:
+    """Copy eight bytes at a time; what is too much is overwritten by what follows."""
+    ahead = at
+    for place in range(start, end, 8):
+        _store(out, ahead, _load(blob, place))
+        ahead += 8
+    return at + end - start
+
+
+@njit(cache=True, nogil=True)
+def _again(out: np.ndarray, start: int, end: int, at: int) -> int:
+    """Copy a line just written."""
     for source in range(start, end):
-        out[at] = blob[source]
+        out[at] = out[source]
         at += 1
     return at
 
@@ -200,15 +290,17 @@ def _copy(blob: np.ndarray, start: int, end: int, out: np.ndarray, at: int) -> i
 @njit(cache=True, nogil=True)
 def _identity(value: int, out: np.ndarray, at: int) -> int:
     """Seventeen digits and the check character of GB 11643-1999 (ISO 7064 MOD 11-2); negative: a wrong one."""
-    wrong = value < 0
-    at = _padded(abs(value), 17, out, at)
+    digits = np.uint64(abs(value))
+    high = digits // _HUNDRED_MILLION
+    at = _digits(high, out, at)
+    at = _padded(digits - high * _HUNDRED_MILLION, 8, out, at)
     total = 0
     weight = 2
     for place in range(at - 1, at - 18, -1):
-        total += (out[place] - 48) * weight
+        total += (np.int64(out[place]) - 48) * weight
         weight = weight * 2 % 11
     check = (12 - total % 11) % 11
-    if wrong:
+    if value < 0:
         check = (check + 1) % 11
     out[at] = 88 if check == 10 else 48 + check
     return at + 1
@@ -218,28 +310,35 @@ def _identity(value: int, out: np.ndarray, at: int) -> int:
 def _render(
     cells: np.ndarray,
     keep: np.ndarray,
+    places: np.ndarray,
     kinds: np.ndarray,
     parameters: np.ndarray,
     marks: np.ndarray,
     blob: np.ndarray,
     starts: np.ndarray,
     days: np.ndarray,
-    units: np.ndarray,
+    cut_after: int,
     out: np.ndarray,
 ) -> int:
-    columns = cells.shape[0]
+    """Write rows; cell i of a line is column ``places[i]`` (SAME: text ``parameters[i]``, marks between included)."""
     at = 0
     for row in range(cells.shape[1]):
         if keep[row] == SKIP:
             continue
         begin = at
         cut = at
-        for column in range(columns):
-            if column > 0:
-                out[at] = marks[column]
+        for cell in range(places.size):
+            if cell > 0:
+                out[at] = marks[cell]
                 at += 1
-            value = cells[column, row]
-            kind = kinds[column]
+            kind = kinds[cell]
+            parameter = parameters[cell]
+            if kind == SAME:
+                at = _copy(blob, starts[parameter], starts[parameter + 1], out, at)
+                if cell == cut_after:
+                    cut = at
+                continue
+            value = cells[places[cell], row]
             if value <= _LITERALS_END:
                 if value != EMPTY:
                     number = value - _LITERALS
@@ -251,51 +350,54 @@ def _render(
                     out[at] = 45
                     at += 1
                     value = -value
-                scale = parameters[column]
-                if scale == 0:
-                    at = _digits(value, out, at)
-                elif scale == 2:
-                    whole = value // _HUNDRED
+                rest = np.uint64(value)
+                if parameter == 0:
+                    at = _digits(rest, out, at)
+                elif parameter == 2:
+                    whole = rest // _HUNDRED
                     at = _digits(whole, out, at)
-                    out[at] = 46
-                    _pair(value - whole * _HUNDRED, out, at + 1)
-                    at += 3
+                    _store(out, at, _POINT)
+                    at = _padded(rest - whole * _HUNDRED, 2, out, at + 1)
+                elif parameter == 6:
+                    whole = rest // _MILLION
+                    at = _digits(whole, out, at)
+                    _store(out, at, _POINT)
+                    at = _padded(rest - whole * _MILLION, 6, out, at + 1)
                 else:
-                    unit = units[scale]
-                    whole = value // unit
+                    whole = rest // _HUNDRED_MILLION
                     at = _digits(whole, out, at)
-                    out[at] = 46
-                    at = _padded(value - whole * unit, scale, out, at + 1)
+                    _store(out, at, _POINT)
+                    at = _padded(rest - whole * _HUNDRED_MILLION, 8, out, at + 1)
             elif kind == DAY:
-                for place in range(10):
-                    out[at + place] = days[value, place]
+                _store(out, at, days[value, 0])
+                _store(out, at + 8, days[value, 1])
                 at += 10
             elif kind == NUMBERED:
-                prefix = parameters[column]
-                at = _copy(blob, starts[prefix], starts[prefix + 1], out, at)
-                at = _padded(value, NUMBERED_DIGITS + (value >= _MANY), out, at)
+                at = _copy(blob, starts[parameter], starts[parameter + 1], out, at)
+                rest = np.uint64(value)
+                high = rest // _HUNDRED_MILLION
+                at = _padded(high, NUMBERED_DIGITS - 8 + (value >= _MANY), out, at)
+                at = _padded(rest - high * _HUNDRED_MILLION, 8, out, at)
             elif kind == STAMP:
                 day = value // 86400
-                second = value - day * 86400
-                for place in range(10):
-                    out[at + place] = days[day, place]
-                out[at + 10] = 32
-                _pair(second // 3600, out, at + 11)
-                out[at + 13] = 58
-                _pair(second // 60 % 60, out, at + 14)
-                out[at + 16] = 58
-                _pair(second % 60, out, at + 17)
+                second = np.uint64(value - day * 86400)
+                _store(out, at, days[day, 0])
+                _store(out, at + 8, days[day, 1])
+                minute = second // _SIXTY
+                hour = minute // _SIXTY
+                clock = hour * _MILLION + (minute - hour * _SIXTY) * _THOUSAND + second - minute * _SIXTY
+                _store(out, at + 11, _eight(clock) + _COLONS)
                 at += 19
             else:
                 at = _identity(value, out, at)
-            if column == 1:
+            if cell == cut_after:
                 cut = at
         out[at] = 10
         at += 1
         if keep[row] == TWICE:
-            at = _copy(out, begin, at, out, at)
+            at = _again(out, begin, at, at)
         elif keep[row] == AND_BROKEN:
-            at = _copy(out, begin, cut, out, at)
+            at = _again(out, begin, cut, at)
             out[at] = 10
             at += 1
     return at

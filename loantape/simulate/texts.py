@@ -71,5 +71,5 @@ class Texts:
         if encoding not in self._packed:
             parts = [part.encode(encoding) for part in self._parts]
             starts = np.concatenate(([0], np.cumsum([len(part) for part in parts]))).astype(np.int64)
-            self._packed[encoding] = np.frombuffer(b"".join(parts) or b"\0", np.uint8), starts
+            self._packed[encoding] = np.frombuffer(b"".join(parts) + bytes(64), np.uint8), starts
         return self._packed[encoding]
