@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 from conftest import IDENTITIES, INSTITUTION, LOAN, VAULT, create_tape
 
-from loantape.catalog import filing
 from loantape.declare import FilingContext, Period
+from templates.cn_pbc.filing import FILING
 
 if __name__ == "__main__":
     threads, folder = int(sys.argv[1]), Path(sys.argv[2])
@@ -24,4 +24,4 @@ if __name__ == "__main__":
     con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", IDENTITIES)
     folder.mkdir()
     context = FilingContext("l", Period(date(2026, 10, 31)), "l/2026-10/v1", 1, datetime(2026, 11, 5, 9, 30))
-    filing("cn_pbc").render(con, folder, context)
+    FILING.render(con, folder, context)
