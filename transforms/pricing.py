@@ -36,7 +36,7 @@ _COLUMNS = (
 )
 _UNITS_PER_PCT = 10**8  # the last digit kept is 0.00000001 percent
 _UNITS_MAX = 10**18 - 1  # the largest DECIMAL(18,8), in those units
-_SERIES_BELOW = 0.02  # |n x| under which the closed form cancels and its Taylor series is exact to the last bit
+_FLAT_BELOW = 1e-6  # |n x| under which the slope is its limit; what that leaves is a millionth of a step
 _CONVERGED = 1e-9  # a Newton step this small leaves an error of its square
 _STEPS_MAX = 200
 
@@ -166,19 +166,16 @@ def _log_growth(net: Floats, paid: Floats, n: Floats) -> Floats:
 
 
 def _log_annuity(x: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """ln(sum of exp(-k x), k=1..n) in closed form and its derivative; by Taylor series where n x is nearly zero."""
+    """ln(sum of exp(-k x), k=1..n) in closed form, and its derivative.
+
+    Near zero the derivative's terms cancel to noise: its limit -(n+1)/2 stands for it, which costs Newton nothing.
+    """
     spread = n * x
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         one = np.expm1(x)
-        value = np.log(-np.expm1(-spread) / one)
+        value = np.where(x == 0, np.log(n), np.log(-np.expm1(-spread) / one))
         slope = n / np.expm1(spread) - 1.0 - 1.0 / one
-    near = np.flatnonzero(np.abs(spread) < _SERIES_BELOW)
-    if near.size:
-        x, n = x[near], n[near]
-        n2, n4, n6, x2 = n**2 - 1, n**4 - 1, n**6 - 1, x * x
-        value[near] = np.log(n) - (n + 1) * x / 2 + x2 * (n2 / 24 - x2 * (n4 / 2880 - x2 * n6 / 181440))
-        slope[near] = -(n + 1) / 2 + x * (n2 / 12 - x2 * (n4 / 720 - x2 * n6 / 30240))
-    return value, slope
+    return value, np.where(np.abs(spread) < _FLAT_BELOW, -(n + 1.0) / 2.0, slope)
 
 
 # --- from doubles to digits that every machine agrees on ----------------------------------------------------------

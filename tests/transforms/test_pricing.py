@@ -99,6 +99,14 @@ def test_rates_next_to_zero_keep_their_digits(n: int, paid: int, off: int) -> No
         assert rate == pytest.approx(2 * off / (net * (n + 1)), rel=0.02)
 
 
+@pytest.mark.parametrize("x", [0.0, 1e-18, -1e-15, 1e-12, -1e-9, 1e-6])
+def test_the_annuity_and_its_slope_hold_next_to_zero(x: float) -> None:
+    """Where the closed form divides nearly zero by nearly zero, value and slope are still those of the sum."""
+    value, slope = pricing._log_annuity(np.array([x]), np.array([12.0]))
+    assert value[0] == pytest.approx(np.log(12) - 6.5 * x, abs=1e-9 * abs(x) + 1e-15 + 10 * x * x)
+    assert slope[0] == pytest.approx(-6.5, rel=1e-4)
+
+
 @pytest.mark.parametrize(("net", "paid", "n"), [(0.0, 1.0, 1), (1.0, 0.0, 1), (1.0, 1.0, 0), (-1.0, 1.0, 1)])
 def test_flows_without_a_rate_are_refused(net: float, paid: float, n: int) -> None:
     """The functions raise instead of returning NaN."""
