@@ -14,7 +14,7 @@ import pandera.ibis as pa
 
 # The only types a tape column may have. Money and rates are decimals, never floats.
 Text = dt.String
-# sixteen digits before the point: with eighteen in all DuckDB keeps a decimal in 64 bits, ten times cheaper to cast and sum
+# Sixteen digits before the point are enough for one loan, and DuckDB keeps eighteen digits in 64 bits.
 Money = Annotated[dt.Decimal, 18, 2, True]  # in the row's currency, two decimals
 Rate = Annotated[dt.Decimal, 12, 6, True]  # percent: 5.2 means 5.2 %
 Fraction = Annotated[dt.Decimal, 12, 8, True]  # between 0 and 1
