@@ -1,0 +1,106 @@
+"""The answer key against the files it speaks of, and against the real journey: found what was planted, nothing else."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from loantape import catalog
+from loantape.checking.engine import check
+from loantape.declare import Period
+from loantape.intake.delivery import open_delivery, receive
+from loantape.intake.reading import read
+from loantape.keys import Keys
+from loantape.progress import silent
+from loantape.simulate import ARCHETYPES, simulate
+from loantape.simulate.mistakes import MISTAKES
+
+LENDERS = sorted(ARCHETYPES)
+OCTOBER = Period.parse("2026-10")
+Finding = tuple[str, str, str, str, str]  # rule, grain, key, file, line
+
+
+def answers(folder: Path) -> Counter[Finding]:
+    with folder.with_name(folder.name + ".answers.csv").open(encoding="utf-8", newline="") as stream:
+        header, *found = csv.reader(stream)
+    assert header == ["rule", "grain", "key", "file", "line"]
+    return Counter((rule, grain, key, file, line) for rule, grain, key, file, line in found)
+
+
+def journey(folders: list[Path], work: Path) -> list[Counter[Finding]]:
+    """The findings of each delivery, received, read and checked against the one before it."""
+    keys, previous, found = Keys(work / "keys"), None, []
+    for folder in folders:
+        delivery, place = open_delivery(folder), work / folder.name
+        lender = catalog.lender(delivery.manifest.lender)
+        place.mkdir(parents=True)
+        receive(delivery, lender, place, silent())
+        file = place / "submission.duckdb"
+        period = Period.parse(folder.name[-7:])
+        with duckdb.connect(str(file)) as con:
+            at = datetime(2026, 11, 21, 9, 0, 0)
+            read(con, place / "original", lender, period, 1, at, keys, place / "identity.vault", silent())
+            rules = tuple(catalog.rules().values())
+            check(con, lender, period, rules, catalog.limits(), previous, silent())
+            sql = "SELECT rule, grain, key, coalesce(file, ''), coalesce(CAST(line AS VARCHAR), '') FROM findings"
+            found.append(Counter(con.execute(sql).fetchall()))
+        previous = file
+    return found
+
+
+@pytest.mark.parametrize("lender", LENDERS)
+def test_a_clean_delivery_has_no_finding(lender: str, tmp_path: Path) -> None:
+    """Two clean months pass every rule and constraint, and their answer keys are empty."""
+    folders = simulate(lender, OCTOBER, 1_500, tmp_path / "out", months=2, progress=silent())
+    assert [answers(folder) for folder in folders] == [Counter(), Counter()]
+    assert journey(folders, tmp_path / "work") == [Counter(), Counter()]
+
+
+@pytest.mark.parametrize("lender", LENDERS)
+def test_a_check_finds_what_was_planted_and_nothing_else(lender: str, tmp_path: Path) -> None:
+    """Over two months with planted errors, the findings are exactly those of the answer keys."""
+    folders = simulate(lender, OCTOBER, 2_000, tmp_path / "out", errors=0.1, seed=3, months=2, progress=silent())
+    for folder, found in zip(folders, journey(folders, tmp_path / "work"), strict=True):
+        expected = answers(folder)
+        assert expected.total() > 150
+        assert found - expected == Counter(), "found and not planted"
+        assert expected - found == Counter(), "planted and not found"
+
+
+def test_every_kind_of_error_is_planted(tmp_path: Path) -> None:
+    """At a high rate, every Chinese rule but the limits on whole books appears in some lender's key."""
+    seen: set[str] = set()
+    for lender in LENDERS:
+        folders = simulate(lender, OCTOBER, 6_000, tmp_path, errors=0.2, months=2, progress=silent())
+        seen |= {finding[0] for finding in answers(folders[-1])}
+        assert not any(finding[0].startswith("MOV") for finding in answers(folders[0])), "nothing to move from"
+    assert {mistake.code for mistake in MISTAKES} <= seen
+    chinese = {rule.code for rule in catalog.rules().values() if rule.jurisdictions in ((), ("cn",))}
+    totals = {"PTR-006", "PTR-007", "PTR-008"}  # limits on the whole book: no single loan breaks them
+    assert chinese - totals <= seen
+    assert {"FLD-001", "FLD-002", "FLD-003", "FLD-004", "FLD-005", "READ-001", "READ-002"} <= seen
+
+
+def test_about_the_asked_share_of_loans_has_an_error(tmp_path: Path) -> None:
+    """The share of loans with a finding is near the share asked for."""
+    (folder,) = simulate("demo_cashloan", OCTOBER, 20_000, tmp_path, errors=0.02, progress=silent())
+    assert 300 < answers(folder).total() < 600
+
+
+@pytest.mark.parametrize("lender", LENDERS)
+def test_lines_of_the_key_hold_the_key(lender: str, tmp_path: Path) -> None:
+    """The physical line an answer names begins or contains its key; a rejected line is one cut short."""
+    (folder,) = simulate(lender, OCTOBER, 3_000, tmp_path, errors=0.2, progress=silent())
+    encoding = ARCHETYPES[lender].encoding
+    lines = {path.name: path.read_bytes().decode(encoding).split("\n") for path in folder.glob("*.csv")}
+    for rule, _, key, file, line in answers(folder):
+        text = lines[file][int(line) - 1]
+        if rule == "READ-002":
+            assert text.count(",") == 1
+        else:
+            assert all(f",{part}," in f",{text}," for part in key.split("/"))

@@ -1,0 +1,90 @@
+"""The row writer against Python's own formatting."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loantape.simulate import render
+from loantape.simulate.render import Columns, Rows
+from loantape.simulate.texts import Texts
+
+DAYS = render.day_texts()
+WORDS = ["", "a", "示例先享后付", "comma, here", 'quote "q"', "exactly8", "longer than sixteen characters, quoted"]
+
+Cell = tuple[int, str]
+
+
+def cells(texts: Texts) -> dict[str, tuple[tuple[int, int], st.SearchStrategy[Cell]]]:
+    """Column name to how it is written and a strategy of (cell, expected text)."""
+    empty = st.just((int(render.EMPTY), ""))
+
+    def written(text: str) -> str:
+        return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"') else text
+
+    literals = st.sampled_from(WORDS).map(lambda text: (int(render.literal(texts.number(text))), written(text)))
+
+    def also(strategy: st.SearchStrategy[Cell]) -> st.SearchStrategy[Cell]:
+        return st.one_of(strategy, strategy, empty, literals)
+
+    whole = st.integers(-(10**14), 10**14)
+    numbers = {
+        f"d{scale}": ((render.DECIMAL, scale), also(whole.map(lambda v, s=scale: (v, f"{Decimal(v).scaleb(-s):f}"))))
+        for scale in (2, 6, 8)
+    }
+    start = date(1970, 1, 1)
+    clock = datetime(1970, 1, 1, tzinfo=UTC)
+    return numbers | {
+        "i": ((render.INTEGER, 0), also(whole.map(lambda v: (v, str(v))))),
+        "t": (
+            (render.TEXT, 0),
+            also(st.sampled_from(WORDS).map(lambda text: (texts.number(text), written(text)))),
+        ),
+        "day": (
+            (render.DAY, 0),
+            also(st.integers(0, 29_000).map(lambda v: (v, (start + timedelta(days=v)).isoformat()))),
+        ),
+        "stamp": (
+            (render.STAMP, 0),
+            also(
+                st.integers(0, 29_000 * 86_400).map(
+                    lambda v: (v, (clock + timedelta(seconds=v)).strftime("%Y-%m-%d %H:%M:%S"))
+                )
+            ),
+        ),
+        "key": (
+            (render.NUMBERED, texts.number("PL")),
+            also(st.integers(0, 10**14 - 1).map(lambda v: (v, f"PL{v:013d}"))),
+        ),
+    }
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_rows_are_written_as_python_writes_them(data: st.DataObject) -> None:
+    """Whatever the cells, each line is what Python's formatting gives; rows are skipped, repeated or cut as told."""
+    texts = Texts("utf-8")
+    kinds = cells(texts)
+    names = data.draw(st.lists(st.sampled_from(sorted(kinds)), min_size=2, max_size=8, unique=True))
+    columns = Columns.make("t", (), {name: kinds[name][0] for name in names})
+    count = data.draw(st.integers(1, 5))
+    rows = Rows(columns, count)
+    expected = []
+    same = data.draw(st.booleans())
+    first: list[Cell] = []
+    for row in range(count):
+        line = first if same and row else [data.draw(kinds[name][1]) for name in names]
+        first = line
+        for name, (cell, _) in zip(names, line, strict=True):
+            rows[name][row] = cell
+        rows.keep[row] = fate = data.draw(st.sampled_from([render.SKIP, render.ONCE, render.TWICE, render.AND_BROKEN]))
+        whole = ",".join(text for _, text in line)
+        cut = ",".join(text for _, text in line[:2])
+        expected += {0: [], 1: [whole], 2: [whole, whole], 3: [whole, cut]}[fate]
+    used, out = render.render(rows, texts, DAYS, np.empty(1, np.uint8))
+    assert bytes(out[:used]).decode("utf-8") == "".join(line + "\n" for line in expected)
+    assert rows.total_lines() == len(expected)
