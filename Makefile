@@ -31,12 +31,12 @@ lock: ## resolve the dependencies anew
 
 # What the tests need from the system: a browser, a PostgreSQL server, Chinese fonts for screenshots.
 system:
-	@if ! command -v chromium >/dev/null || ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	@if ! command -v chromium >/dev/null || ! command -v minisign >/dev/null || ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-	      chromium postgresql fonts-noto-cjk >/dev/null; \
+	      chromium postgresql fonts-noto-cjk minisign >/dev/null; \
 	  else \
-	    echo "make test needs chromium and postgresql: install them, or run 'make test-fast'" >&2; exit 2; \
+	    echo "make test needs chromium, minisign and postgresql: install them, or run 'make test-fast'" >&2; exit 2; \
 	  fi; \
 	fi
 
