@@ -61,10 +61,11 @@ def _bound(line: layout.LimitLine, facts: Facts, figures: Figures, limits: Limit
         return told
     if one.value is None:
         return replace(told, state=figures.reason(one))
+    is_exceeded = one.value > limit.value
     return replace(
         told,
-        state=_EXCEEDED if one.value > limit.value else _WITHIN,
-        is_exceeded=one.value > limit.value,
+        state=_EXCEEDED if is_exceeded else _WITHIN,
+        is_exceeded=is_exceeded,
         headroom=percent(limit.value - one.value),
         member=figures.member(line.code, one.member) if one.member else None,
         svg=charts.bullet(one.value, limit.value, line.words),

@@ -302,8 +302,11 @@ def limit_line(page: str, words: str) -> str:
 def test_limits_are_compared_with_what_they_bound(made: Any, set_indicator: SetIndicator) -> None:
     """Measured value, limit, headroom, source and state stand in one line."""
     set_indicator("CON-PARTNERS-TOTAL", Decimal("0.3125"))
-    line = limit_line(made.page(), "All co-funded loans over all loans")
+    page = made.page()
+    line = limit_line(page, "All co-funded loans over all loans")
     assert "31.25% 50.00% 18.75% within" in line
+    assert '<span class="mark yes"><span lang="en">within</span>' in page
+    assert '<span class="mark no"><span lang="en">' not in page[page.index("31.25%") : page.index("18.75%") + 200]
     assert "银保监办发〔2021〕24号" in line
     assert "[B-H]" in line
 
@@ -315,6 +318,7 @@ def test_a_value_above_its_limit_is_said_to_be(made: Any, set_indicator: SetIndi
     assert "60.00% 50.00% \u221210.00% above" in limit_line(page, "All co-funded loans over all loans")
     assert "超限" in limit_line(page, "All co-funded loans over all loans")
     assert 'class="beyond"' in page
+    assert '<span class="mark no"><span lang="en">above</span>' in page
 
 
 def test_a_limit_that_does_not_apply_says_so(made: Any) -> None:
