@@ -154,7 +154,7 @@ def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
     """Every indicator with its value, numerator, denominator and rows."""
     cursor = con.execute(
         "SELECT code, dimension, member, value, unit, numerator, denominator, rows, null_reason FROM indicators"
-        " ORDER BY code, dimension, member"
+        " ORDER BY code, rowid"  # members come in the order they are read: buckets by days, shares by size
     )
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
