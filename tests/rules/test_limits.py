@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import ibis
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loantape import catalog
@@ -78,6 +78,7 @@ def test_an_unknown_name_is_refused() -> None:
         _ = catalog.limits().at(Period(date(2026, 10, 31))).no_such_limit
 
 
+@settings(deadline=None, max_examples=60)
 @given(day=DAYS, kind=st.sampled_from(["BANK", "CFC", "MICRO", "TRUST", "OTHER"]))
 def test_the_expression_and_the_lookup_agree(day: date, kind: str) -> None:
     """What ``by`` gives for a row is what ``value`` gives for its kind and day, and null where there is none."""
@@ -92,6 +93,7 @@ def test_the_expression_and_the_lookup_agree(day: date, kind: str) -> None:
         assert found == expected
 
 
+@settings(deadline=None)
 @given(value=st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**12), max_value=10**12))
 def test_a_literal_is_exact(value: Decimal) -> None:
     """A rule compares with every digit of the declared value, however small."""
