@@ -81,9 +81,7 @@ class LimitTable:
 
     def _in_force(self, name: str, on: date) -> list[Limit]:
         return [
-            one
-            for one in self.series(name)
-            if one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)
+            one for one in self.series(name) if one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)
         ]
 
 
