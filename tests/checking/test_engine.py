@@ -499,6 +499,8 @@ def test_every_rule_accounts_for_itself(empty_submission: duckdb.DuckDBPyConnect
     summary = run(empty_submission)
     ran = empty_submission.execute("SELECT rule, count(*) FROM rule_runs WHERE field = '' GROUP BY rule").fetchall()
     assert {rule: count for rule, count in ran if rule in BOOK} == dict.fromkeys(BOOK, 1)
+    every_code = {code for (code,) in empty_submission.execute("SELECT DISTINCT rule FROM rule_runs").fetchall()}
+    assert all(catalog.sentence(code).zh for code in every_code)
     apart = empty_submission.execute(
         "SELECT r.rule, r.field, r.rows_failed, count(f.rule) FROM rule_runs AS r LEFT JOIN findings AS f "
         "ON f.rule = r.rule AND f.grain = r.grain AND (f.field = r.field OR r.field = '') "
