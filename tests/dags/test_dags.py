@@ -1,0 +1,203 @@
+"""The DAGs: they load, keep the house rules, carry real deliveries through, and a failure stops only itself."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from loantape import catalog, pipeline
+from loantape.declare import Period
+from loantape.errors import DeliveryError, StoreBusy
+from loantape.progress import silent
+from loantape.simulate import simulate
+
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+
+AT = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)
+DAGS = Path(__file__).resolve().parents[2] / "dags"
+
+
+def run(dag: Any) -> dict[tuple[str, str], str]:
+    """Run a DAG in this process; the state of every task instance, by task and by the name of its mapped instance."""
+    for task in dag.tasks:
+        task.retries = 0
+    instances = dag.test(logical_date=AT).get_task_instances()
+    return {(one.task_id.split(".")[-1], one.rendered_map_index or ""): str(one.state) for one in instances}
+
+
+def test_every_dag_loads_and_each_regulator_has_one(dag_bag: Any) -> None:
+    """There are no import errors, and the DAGs are intake and one filing per regulator in the catalog."""
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == {"loantape_intake"} | {f"loantape_filing_{name}" for name in catalog.filings()}
+
+
+def test_every_dag_survives_serialisation(dag_bag: Any) -> None:
+    """What the scheduler stores of a DAG reads back to a DAG with the same tasks."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for dag in dag_bag.dags.values():
+        again = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
+        assert {task.task_id for task in again.tasks} == {task.task_id for task in dag.tasks}
+
+
+def test_house_rules(dag_bag: Any) -> None:
+    """Every DAG says what it is, runs once at a time, never catches up; every task has an owner, retries and a text."""
+    for dag in dag_bag.dags.values():
+        assert "loantape" in dag.tags and dag.description and dag.doc_md
+        assert dag.max_active_runs == 1 and dag.catchup is False
+        for task in dag.tasks:
+            assert task.owner == "loantape" and task.retries >= 1 and task.doc_md, task.task_id
+
+
+@pytest.mark.parametrize("path", sorted(DAGS.glob("*.py")), ids=lambda path: path.name)
+def test_dag_files_only_wire(path: Path) -> None:
+    """A DAG file imports nothing heavy when parsed, asks no clock, opens no file and catches nothing blindly."""
+    tree = ast.parse(path.read_text("utf-8"))
+    top = {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
+    top |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    light = {"__future__", "collections.abc", "datetime", "functools", "logging", "os", "pathlib", "typing"}
+    assert top <= light | {"airflow.sdk", "airflow.sdk.exceptions", "wiring", "loantape", "loantape.errors"}
+    called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+    assert not called & {"now", "utcnow", "today", "open", "connect", "read_text"}
+    caught = {ast.unparse(node.type) for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.type}
+    assert caught <= {"LoantapeError"}
+
+
+@pytest.mark.parametrize(
+    ("error", "retried"),
+    [(StoreBusy("busy", "wait"), True), (DeliveryError("bad", "send again"), False), (OSError("disk full"), True)],
+)
+def test_retries_follow_the_error(dag_bag: Any, error: Exception, retried: bool) -> None:
+    """What trying again cannot help fails at once; everything else keeps the task's retries."""
+    import wiring
+    from airflow.sdk.exceptions import AirflowFailException
+
+    @wiring.step
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error) if retried else AirflowFailException):
+        fail()
+
+
+def test_deliveries_are_zips_and_folders_with_a_manifest(dag_bag: Any, tmp_path: Path) -> None:
+    """Answer keys, hidden folders and folders still being written are no deliveries."""
+    import wiring
+
+    for name in ("b_2026-10", ".aside", "half"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b_2026-10" / "manifest.json").write_text("{}")
+    (tmp_path / ".aside" / "manifest.json").write_text("{}")
+    (tmp_path / "a.zip").write_bytes(b"")
+    (tmp_path / "b_2026-10.answers.csv").write_text("")
+    assert wiring.deliveries_in(tmp_path) == ["a.zip", "b_2026-10"]
+
+
+@pytest.fixture
+def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty landing folder, and a store and keys beside it."""
+    folder = tmp_path / "landing"
+    folder.mkdir()
+    monkeypatch.setenv("LOANTAPE_LANDING", str(folder))
+    monkeypatch.setenv("LOANTAPE_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("LOANTAPE_KEYS", str(tmp_path / "keys"))
+    return folder
+
+
+def test_deliveries_become_filings_and_a_rerun_changes_nothing(
+    dag_bag: Any, landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two months delivered at once are filed, the later checked against the earlier; XComs carry names and counts."""
+    from airflow.models.asset import AssetDagRunQueue, AssetEvent
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    simulate("demo_cashloan", Period.parse("2026-10"), 40, landing, months=2, progress=silent())
+    states = []
+    for _ in range(2):
+        for name in ("loantape_intake", "loantape_filing_cn_pbc"):
+            assert set(run(dag_bag.dags[name]).values()) == {"success"}
+        workspace = pipeline.Workspace.from_environment()
+        states.append(workspace.workflow.contents())
+    assert states[0] == states[1]
+    assert [record.state for record in workspace.workflow.submissions()] == ["filed", "filed"]
+    assert [filing.state for filing in workspace.workflow.filings()] == ["handed over", "handed over"]
+    assert {entry.at for entry in workspace.workflow.audit_entries()} == {"2026-11-03T06:00:00Z"}, "the run's own time"
+    with workspace.store.reading("demo_cashloan/2026-10/v1") as con:
+        skipped = con.execute("SELECT count(*) FROM rule_runs WHERE status = 'no previous period'").fetchone()
+    assert skipped == (0,)
+    with create_session() as session:
+        woken = {row.target_dag_id for row in session.query(AssetDagRunQueue).all()}
+        values = [json.dumps(row.value) for row in session.query(XComModel).all()]
+        tapes = {event.asset.name for event in session.query(AssetEvent).all()}
+    assert values and max(map(len, values)) < 200
+    assert "loantape_tape_demo_cashloan" in tapes
+    assert woken == {f"loantape_filing_{name}" for name in catalog.filings()}, "a finished tape wakes every filing"
+
+
+@pytest.fixture
+def stub(landing: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A journey that does nothing but keep a list of what was called; deliveries called ``bad…`` are unreadable."""
+    calls: list[str] = []
+
+    def note(name: str, answer: Callable[[Any], Any] = lambda _: None) -> None:
+        def call(_: Any, subject: Any, *more: Any) -> Any:
+            subject = Path(subject).name if name in ("receive", "hand_over") else subject
+            calls.append(f"{name} {subject}")
+            if str(subject).startswith("bad") and name in ("receive", "check", "file"):
+                raise DeliveryError(f"{name} {subject}", "send it again")
+            return answer(subject)
+
+        monkeypatch.setattr(pipeline, name, call)
+
+    store = SimpleNamespace(root=landing.parent)
+    monkeypatch.setattr(pipeline.Workspace, "from_environment", lambda: SimpleNamespace(store=store))
+    note("receive", lambda name: name.replace("_", "/") + "/v1")
+    note("review", lambda _: SimpleNamespace(errors=0, warnings=0))
+    note("file", lambda name: landing.parent / (name.replace("/", "_") + ".zip"))
+    note("hand_over", lambda name: landing.parent / "outbox" / name)
+    for name in ("read", "check", "measure"):
+        note(name)
+    monkeypatch.setattr(pipeline, "fileable", lambda *_: ["bad/2026-09/v1", "good/2026-10/v1"])
+    return calls
+
+
+def test_an_unreadable_delivery_stops_only_itself(dag_bag: Any, landing: Path, stub: list[str]) -> None:
+    """The other deliveries are measured, all are read before any is checked, and the run as a whole has failed."""
+    for name in ("good_2026-09", "good_2026-10", "bad_2026-10"):
+        (landing / name).mkdir()
+        (landing / name / "manifest.json").write_text("{}")
+    states = run(dag_bag.dags["loantape_intake"])
+    assert states["receive", "bad_2026-10"] == "failed"
+    assert states["measure", "good/2026-09/v1"] == states["measure", "good/2026-10/v1"] == "success"
+    assert states["all_came_through", ""] == "failed"
+    steps = [call.split()[0] for call in stub]
+    assert max(i for i, step in enumerate(steps) if step == "read") < steps.index("check")
+
+
+def test_a_refused_filing_stops_only_itself(dag_bag: Any, stub: list[str]) -> None:
+    """The other submissions are sealed and handed over."""
+    states = run(dag_bag.dags["loantape_filing_cn_pbc"])
+    assert states["render_and_seal", "bad/2026-09/v1"] == "failed"
+    assert states["hand_over", "good_2026-10_v1.zip"] == "success"
+    assert "hand_over good_2026-10_v1.zip" in stub and not any("hand_over bad" in call for call in stub)
+
+
+def test_an_empty_landing_folder_is_a_run_without_work(dag_bag: Any, landing: Path) -> None:
+    """Nothing to do is success, with everything between the listing and the last count skipped."""
+    states = run(dag_bag.dags["loantape_intake"])
+    assert states["list_deliveries", ""] == states["all_came_through", ""] == "success"
+    assert not set(states.values()) - {"success", "skipped"}
+
+
+def test_a_missing_landing_folder_fails_at_once(dag_bag: Any, landing: Path) -> None:
+    """A folder that is not there is a configuration error and no empty run."""
+    landing.rmdir()
+    assert run(dag_bag.dags["loantape_intake"])["list_deliveries", ""] == "failed"
