@@ -12,7 +12,8 @@ import numpy as np
 
 from loantape import catalog
 from loantape.simulate.planting import Selected
-from loantape.simulate.render import EMPTY, INTEGER, TEXT, Columns, Rows, day_texts, render
+from loantape.simulate.render import day_texts, render
+from loantape.simulate.rows import EMPTY, INTEGER, TEXT, Columns, Rows
 from loantape.simulate.texts import Texts
 
 HEADER = b"rule,grain,key,file,line\n"

@@ -9,13 +9,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from loantape.simulate import pricing
 from loantape.simulate.counters import MILLION, uniform
 from loantape.simulate.loans import Block, Book
 from loantape.simulate.population import ALIVE, ENDED
-from loantape.simulate.render import EMPTY, ONCE, SKIP, Rows, columns_of
+from loantape.simulate.rows import EMPTY, ONCE, SKIP, Rows, columns_of
 
 FEE_ITEMS, CONSENTS = 4, 3  # rows set aside per loan; those not needed are skipped
 SHEETS_SINCE = (date(2026, 8, 1) - date(1970, 1, 1)).days  # cost sheets: 金规〔2026〕2号 in force [S]
@@ -97,7 +96,7 @@ class Children:
         counts = np.where(granted, people.instalments, due_now)
         rows = Rows(self.instalment_columns, int(counts.sum()))
         settled = (people.outcome == ENDED) | ((people.outcome == ALIVE) & (people.bucket == 0))
-        loan, number, principal, interest = _instalment_rows(
+        loan, number, principal, interest = pricing.instalment_rows(
             counts, granted, block.method, block.amount, block.nominal, block.payment, people.instalments, people.term,
             people.elapsed, block.due_principal, block.due_interest,
         )  # fmt: skip
@@ -162,40 +161,3 @@ class Children:
             here[at["withdrawn_at"]] = taken_back
             rows.keep[place::CONSENTS] = np.where(applies, ONCE, SKIP)
         return rows
-
-
-@njit(cache=True, nogil=True)
-def _instalment_rows(
-    counts: np.ndarray,
-    granted: np.ndarray,
-    method: np.ndarray,
-    amount: np.ndarray,
-    nominal: np.ndarray,
-    payment: np.ndarray,
-    instalments: np.ndarray,
-    months: np.ndarray,
-    elapsed: np.ndarray,
-    due_principal: np.ndarray,
-    due_interest: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    total = counts.sum()
-    loan = np.empty(total, np.int64)
-    number = np.empty(total, np.int64)
-    principal = np.empty(total, np.int64)
-    interest = np.empty(total, np.int64)
-    at = 0
-    for i in range(counts.size):
-        if granted[i]:
-            balance = amount[i]
-            for k in range(1, instalments[i] + 1):
-                loan[at], number[at] = i, k
-                principal[at], interest[at] = pricing.instalment(
-                    method[i], amount[i], nominal[i], payment[i], instalments[i], months[i], k, balance
-                )
-                balance -= principal[at]
-                at += 1
-        elif counts[i] > 0:
-            loan[at], number[at] = i, elapsed[i]
-            principal[at], interest[at] = due_principal[i], due_interest[i]
-            at += 1
-    return loan, number, principal, interest

@@ -29,7 +29,8 @@ from loantape.simulate.loans import Book
 from loantape.simulate.mistakes import MISTAKES
 from loantape.simulate.planting import Findings, Planter, in_force, movements, tables_of
 from loantape.simulate.population import FIRST_MONTH
-from loantape.simulate.render import Columns, Rows, day_texts, render
+from loantape.simulate.render import day_texts, render
+from loantape.simulate.rows import Columns, Rows
 
 SCHEMA = "standard/1"
 MOST_ERRORS = 0.2
@@ -196,12 +197,15 @@ def _deliver(run: _Run, out: Path, progress: Progress) -> Path:
     if aside.exists():
         shutil.rmtree(aside)
     key = Answers(run.book.texts)
-    with progress.step(f"Simulating {target.name}", f"模拟 {target.name}", total=run.loans) as task:
-        with Folder(aside / target.name, run.book) as folder:
-            _write_tables(folder, run, key, task.advance)
-        folder.describe(lender, snapshot)
-    key.write(aside / answers.name, list(folder.files))
-    _put_in_place(aside, target, answers)
+    try:
+        with progress.step(f"Simulating {target.name}", f"模拟 {target.name}", total=run.loans) as task:
+            with Folder(aside / target.name, run.book) as folder:
+                _write_tables(folder, run, key, task.advance)
+            folder.describe(lender, snapshot)
+        key.write(aside / answers.name, list(folder.files))
+        _put_in_place(aside, target, answers)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     return target
 
 
@@ -258,22 +262,20 @@ def _refuse_foreign(target: Path) -> None:
 
 def _put_in_place(aside: Path, target: Path, answers: Path) -> None:
     """Rename what was written; the same delivery already there is left alone, another one is never overwritten."""
-    made = aside / target.name
+    made, key = aside / target.name, aside / answers.name
     if target.exists() and any(target.iterdir()):
-        same = _same_tree(made, target) and answers.is_file()
-        same = same and answers.read_bytes() == (aside / answers.name).read_bytes()
-        shutil.rmtree(aside)
-        if not same:
+        same_key = not answers.is_file() or answers.read_bytes() == key.read_bytes()
+        if not (same_key and _same_tree(made, target)):
             raise ConfigurationError(
                 f"{target} already holds a different delivery",
                 "remove it or choose another output folder; the same arguments would leave it as it is",
             )
+        key.replace(answers)
         return
+    key.replace(answers)
     if target.exists():
         target.rmdir()
-    (aside / answers.name).replace(answers)
     made.replace(target)
-    shutil.rmtree(aside)
 
 
 def _same_tree(made: Path, target: Path) -> bool:

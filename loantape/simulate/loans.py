@@ -16,7 +16,7 @@ from loantape.simulate import pricing
 from loantape.simulate.archetypes import Archetype, Product
 from loantape.simulate.counters import MILLION, key_of, uniform
 from loantape.simulate.population import ALIVE, DISPOSED, ENDED, Chain, Population, chain_of, populate
-from loantape.simulate.render import EMPTY, Rows, columns_of
+from loantape.simulate.rows import EMPTY, Rows, columns_of
 from loantape.simulate.texts import NAMES, PURPOSES, REGIONS, Texts, uscc
 
 IDENTITY_COLUMNS = ("id_no", "phone", "name")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from loantape.simulate.planting import Facts, Mistake, Patch, Selected
-from loantape.simulate.render import AND_BROKEN, EMPTY, SKIP, TWICE
+from loantape.simulate.rows import AND_BROKEN, EMPTY, SKIP, TWICE
 
 _DAY_SECONDS = 86_400
 _PERCENT = 1_000_000

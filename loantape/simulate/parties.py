@@ -11,7 +11,7 @@ import numpy as np
 
 from loantape.simulate.loans import Book
 from loantape.simulate.planting import Findings, Selected
-from loantape.simulate.render import AND_BROKEN, TWICE, Rows, columns_of
+from loantape.simulate.rows import AND_BROKEN, TWICE, Rows, columns_of
 from loantape.simulate.texts import uscc
 
 _TIER1_BASE = 50_000_000_000  # cents

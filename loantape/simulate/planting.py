@@ -20,10 +20,10 @@ from loantape.simulate.children import CONSENTS, FEE_ITEMS, SHEETS_SINCE, Childr
 from loantape.simulate.counters import MILLION, uniform
 from loantape.simulate.loans import Block, Book
 from loantape.simulate.population import ALIVE, ENDED
-from loantape.simulate.render import EMPTY, ONCE, SKIP, Rows, is_value, literal
+from loantape.simulate.rows import EMPTY, ONCE, SKIP, Rows, is_value, literal
 
 (PLANTED, KIND) = range(90, 92)
-_DAY = 1 << 17  # slots times this plus a month is one number per slot and month
+_SLOT = 1 << 17  # a slot times this plus a month is one number per slot and month
 
 
 class Tables(NamedTuple):
@@ -217,7 +217,7 @@ class Planter:
 
     def chosen(self, slots: np.ndarray) -> np.ndarray:
         """Which slots get an error this month."""
-        return uniform(self.book.key, slots * _DAY + self.book.month, PLANTED, MILLION) < self.share
+        return uniform(self.book.key, slots * _SLOT + self.book.month, PLANTED, MILLION) < self.share
 
     def plant(self, block: Block, tables: Tables) -> Findings:
         """Put errors into the rows; the findings that result within this delivery."""
@@ -226,7 +226,7 @@ class Planter:
         if not at.size:
             return findings
         facts = Facts(self.book, block, tables)
-        numbers = block.population.slot[at] * _DAY + self.book.month
+        numbers = block.population.slot[at] * _SLOT + self.book.month
         scores = np.empty((len(self.mistakes), at.size), np.int64)
         for place, mistake in enumerate(self.mistakes):
             drawn = uniform(self.book.key, numbers, KIND * 1000 + place, 1 << 31)

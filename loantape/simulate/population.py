@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from loantape.simulate.archetypes import BUCKETS, CLOSED, WRITTEN_OFF, Archetype
+from loantape.simulate.archetypes import Archetype
 from loantape.simulate.counters import MILLION, below, mix
 
 EPOCH = 2023 * 12  # January 2023 as a month number (year * 12 + month - 1): the first slots are filled then
@@ -91,6 +91,8 @@ def _choose(cumulative: np.ndarray, draw: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _walk(chain: Chain, key: np.uint64, slots: np.ndarray, last_month: int, out: np.ndarray) -> None:
+    buckets = chain.thresholds.shape[0]
+    written_off, closed = buckets, buckets + 1
     for i in range(out.shape[1]):
         slot = slots[i]
         own = mix(key, slot)
@@ -118,14 +120,12 @@ def _walk(chain: Chain, key: np.uint64, slots: np.ndarray, last_month: int, out:
                 elapsed = max(0, month - start - grace)
                 if elapsed > 0:
                     target = _choose(chain.thresholds[bucket], below(mix(moves, month), MILLION))
-                    if target == WRITTEN_OFF:
+                    if target == written_off:
                         outcome = DISPOSED
                         break
-                    if target == CLOSED:
+                    if target == closed:
                         outcome = ENDED
                         break
-                    if target >= BUCKETS:
-                        target = BUCKETS - 1
                     paid = elapsed - target
                     if paid >= instalments:
                         paid = instalments

@@ -120,3 +120,44 @@ def instalment(
     if method == EQUAL_PRINCIPAL:
         return amount // instalments, interest
     return min(balance, payment - interest), interest
+
+
+@njit(cache=True, nogil=True)
+def instalment_rows(
+    counts: np.ndarray,
+    granted: np.ndarray,
+    method: np.ndarray,
+    amount: np.ndarray,
+    nominal: np.ndarray,
+    payment: np.ndarray,
+    instalments: np.ndarray,
+    months: np.ndarray,
+    elapsed: np.ndarray,
+    due_principal: np.ndarray,
+    due_interest: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Loan, number, principal and interest of ``counts[i]`` instalments per loan i.
+
+    For loans just granted that is the whole schedule, for the others the one instalment that fell due, as given.
+    """
+    total = counts.sum()
+    loan = np.empty(total, np.int64)
+    number = np.empty(total, np.int64)
+    principal = np.empty(total, np.int64)
+    interest = np.empty(total, np.int64)
+    at = 0
+    for i in range(counts.size):
+        if granted[i]:
+            balance = amount[i]
+            for k in range(1, instalments[i] + 1):
+                loan[at], number[at] = i, k
+                principal[at], interest[at] = instalment(
+                    method[i], amount[i], nominal[i], payment[i], instalments[i], months[i], k, balance
+                )
+                balance -= principal[at]
+                at += 1
+        elif counts[i] > 0:
+            loan[at], number[at] = i, elapsed[i]
+            principal[at], interest[at] = due_principal[i], due_interest[i]
+            at += 1
+    return loan, number, principal, interest

@@ -1,14 +1,12 @@
 """Columns of integers become CSV lines: the one place that writes bytes of rows.
 
-Belongs here: how each kind of value is written, and the table of columns the writer reads. Not here: values.
-
-Every cell is one 64-bit integer: an amount in its last decimal, a day or second since 1970, the number of a text.
-``EMPTY`` is a null; ``literal(n)`` puts text n into a column of any kind.
+Belongs here: how each kind of cell is written, all of it in this file so that a compiled copy never outlives a change.
+Not here: rows and columns (rows), files (delivery). Words of eight characters are put together for little-endian
+machines.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,19 +14,26 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from loantape import catalog
+from loantape.simulate.rows import (
+    AND_BROKEN,
+    DAY,
+    DECIMAL,
+    EMPTY,
+    LITERALS,
+    LITERALS_END,
+    NUMBERED,
+    NUMBERED_DIGITS,
+    ONCE,
+    SAME,
+    SKIP,
+    STAMP,
+    TEXT,
+    TWICE,
+    Rows,
+)
 from loantape.simulate.texts import Texts
 
-EMPTY = np.iinfo(np.int64).min
-_LITERALS = EMPTY + 1
-_LITERALS_END = EMPTY + (1 << 40)
-
-INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY, SAME = range(8)  # the two plain numbers first
-NUMBERED_DIGITS = 13
-SKIP, ONCE, TWICE, AND_BROKEN = 0, 1, 2, 3  # what becomes of a row; AND_BROKEN adds a line cut after two fields
-LINES_OF = np.array([0, 1, 2, 2], np.int64)
-
-_LAST_DAY = 30_000  # 2052-02-20
+_LAST_DAY = 40_000  # 2079-07-08
 _ONE, _TEN, _SIXTY, _HUNDRED, _THOUSAND = (np.uint64(number) for number in (1, 10, 60, 100, 1_000))
 _TEN_THOUSAND, _HUNDRED_THOUSAND, _MILLION = (np.uint64(10**power) for power in (4, 5, 6))
 _TEN_MILLION, _HUNDRED_MILLION = (np.uint64(10**power) for power in (7, 8))
@@ -41,101 +46,6 @@ _ZEROS, _POINT, _COLONS = np.uint64(0x3030303030303030), np.uint64(46), np.uint6
 _SLACK = 64  # bytes behind what is written and read, for copies sixteen bytes at a time
 _PADDING = np.zeros(_SLACK, np.uint8)
 _BROKEN_FIELDS = 2
-
-
-def literal(text_number: Any) -> Any:
-    """The cell (or array of cells) that prints a text in a column of any kind."""
-    return _LITERALS + text_number
-
-
-def is_value(cells: np.ndarray) -> np.ndarray:
-    """Where a cell is neither empty nor a literal."""
-    return cells > _LITERALS_END
-
-
-class Rows:
-    """Rows of one kind of line: an integer array per column, and what becomes of each row."""
-
-    def __init__(self, columns: Columns, count: int) -> None:
-        self.columns = columns
-        # an odd number of cache lines between columns, so that they do not fight for the same places in the cache
-        self._cells = np.full((len(columns.names), count + 8 * (1 + count // 8 % 2)), EMPTY, np.int64)
-        self.cells = self._cells[:, :count]
-        self.keep = np.full(count, ONCE, np.int8)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.cells[self.columns.place[name]]
-
-    def __setitem__(self, name: str, values: Any) -> None:
-        self.cells[self.columns.place[name]] = values
-
-    def lines(self) -> np.ndarray:
-        """Physical lines before each row, within these rows."""
-        weights = LINES_OF[self.keep]
-        return np.cumsum(weights) - weights
-
-    def total_lines(self) -> int:
-        return int(LINES_OF[self.keep].sum())
-
-    def total(self, name: str) -> int:
-        """The sum of a column over the rows as written, in its last decimal."""
-        values = self[name]
-        counted = np.where(is_value(values), values, 0)
-        return int((counted * np.array([0, 1, 2, 1])[self.keep]).sum())
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of one kind of line and how each is written; ``marks`` are the bytes before each but the first."""
-
-    table: str
-    names: tuple[str, ...]
-    key: tuple[str, ...]
-    kinds: np.ndarray
-    parameters: np.ndarray
-    marks: np.ndarray
-    place: dict[str, int]
-
-    @classmethod
-    def make(
-        cls, table: str, key: tuple[str, ...], written: dict[str, tuple[int, int]], marks: bytes | None = None
-    ) -> Columns:
-        """Columns from how each is written: its kind and the kind's parameter."""
-        names = tuple(written)
-        kinds = np.array([kind for kind, _ in written.values()], np.int64)
-        parameters = np.array([parameter for _, parameter in written.values()], np.int64)
-        between = np.frombuffer(marks or b"," * len(names), np.uint8)
-        return cls(table, names, key, kinds, parameters, between, {name: i for i, name in enumerate(names)})
-
-    @property
-    def header(self) -> bytes:
-        return (",".join(self.names) + "\n").encode("ascii")
-
-
-def columns_of(table: str, texts: Texts, prefixes: dict[str, str], identity: tuple[str, ...] = ()) -> Columns:
-    """The delivered columns of a tape table: the model's, without derived ones, followed by identity columns."""
-    model = catalog.tape_tables()[table]
-    written: dict[str, tuple[int, int]] = {}
-    for name, column in model.to_schema().columns.items():
-        if name in prefixes:
-            written[name] = NUMBERED, texts.number(prefixes[name])
-        elif not column.metadata["loantape"].derived:
-            written[name] = _written_as(column.dtype.type)
-    kinds = {"id_no": IDENTITY, "phone": INTEGER, "name": TEXT}
-    written |= {name: (kinds[name], 0) for name in identity}
-    return Columns.make(table, model.key(), written)
-
-
-def _written_as(kind: Any) -> tuple[int, int]:
-    if kind.is_decimal():
-        return DECIMAL, kind.scale
-    if kind.is_date():
-        return DAY, 0
-    if kind.is_timestamp():
-        return STAMP, 0
-    if kind.is_string():
-        return TEXT, 0
-    return INTEGER, 0
 
 
 def day_texts() -> np.ndarray:
@@ -264,8 +174,8 @@ def _digits(value: np.uint64, out: np.ndarray, at: int) -> int:
 def _size(value: np.uint64) -> int:
     """How many decimal digits a value below 10**8 has."""
     if value < _TEN_THOUSAND:
-        return 1 + (value >= _TEN) + (value >= _HUNDRED) + (value >= _THOUSAND)
-    return 5 + (value >= _HUNDRED_THOUSAND) + (value >= _MILLION) + (value >= _TEN_MILLION)
+        return 1 + int(value >= _TEN) + int(value >= _HUNDRED) + int(value >= _THOUSAND)
+    return 5 + int(value >= _HUNDRED_THOUSAND) + int(value >= _MILLION) + int(value >= _TEN_MILLION)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -297,7 +207,7 @@ def _identity(value: int, out: np.ndarray, at: int) -> int:
     total = 0
     weight = 2
     for place in range(at - 1, at - 18, -1):
-        total += (np.int64(out[place]) - 48) * weight
+        total += (int(out[place]) - 48) * weight
         weight = weight * 2 % 11
     check = (12 - total % 11) % 11
     if value < 0:
@@ -339,9 +249,9 @@ def _render(
                     cut = at
                 continue
             value = cells[places[cell], row]
-            if value <= _LITERALS_END:
+            if value <= LITERALS_END:
                 if value != EMPTY:
-                    number = value - _LITERALS
+                    number = value - LITERALS
                     at = _copy(blob, starts[number], starts[number + 1], out, at)
             elif kind == TEXT:
                 at = _copy(blob, starts[value], starts[value + 1], out, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -138,6 +139,13 @@ def test_books_differ_in_what_their_archetypes_say(tmp_path: Path) -> None:
     assert {row["coop_mode"] for row in books["demo_platform"]} == {"REFERRAL"}
     with pytest.raises(UnicodeDecodeError):
         (tmp_path / "demo_microloan_2026-10" / "loan.csv").read_text(encoding="utf-8")
+
+
+def test_far_years_are_written_whole(tmp_path: Path) -> None:
+    """The last month-end that can be asked for has dates in form, and none before its loans began."""
+    (folder,) = simulate("demo_microloan", Period.parse("2045-01"), 300, tmp_path, progress=silent())
+    for row in rows(folder, "consent", "demo_microloan"):
+        assert date(2023, 1, 1) < date.fromisoformat(row["auth_from"]) < date.fromisoformat(row["auth_to"])
 
 
 def test_a_rerun_leaves_the_delivery_and_another_is_refused(tmp_path: Path) -> None:

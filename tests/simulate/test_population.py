@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -131,3 +132,13 @@ def test_the_rate_of_a_level_schedule_reproduces_its_present_value(amount: int, 
     ]
     assert worth[0] >= amount - 1e-6
     assert worth[1] <= amount + 1e-6
+
+
+def test_the_book_is_the_same_on_every_machine() -> None:
+    """Draws, chains and prices are pinned: a change of them changes every simulated book there is."""
+    digest = hashlib.sha256()
+    for archetype in ARCHETYPES.values():
+        block = Book(archetype, 1, SEPTEMBER).block(np.arange(3_000))
+        for column in (*block.population, block.amount, block.payment, block.all_in, block.started_at):
+            digest.update(column.astype("<i8").tobytes())
+    assert digest.hexdigest() == "e45682fb1a1795816a8db3d218fb34eb2aa308bba2496c6e0ea3fd7650e6bc68"

@@ -9,11 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loantape.simulate import render
-from loantape.simulate.render import Columns, Rows
+from loantape.simulate import render as writer
+from loantape.simulate import rows as form
+from loantape.simulate.rows import Columns, Rows
 from loantape.simulate.texts import Texts
 
-DAYS = render.day_texts()
+DAYS = writer.day_texts()
 WORDS = ["", "a", "示例先享后付", "comma, here", 'quote "q"', "exactly8", "longer than sixteen characters, quoted"]
 
 Cell = tuple[int, str]
@@ -21,35 +22,35 @@ Cell = tuple[int, str]
 
 def cells(texts: Texts) -> dict[str, tuple[tuple[int, int], st.SearchStrategy[Cell]]]:
     """Column name to how it is written and a strategy of (cell, expected text)."""
-    empty = st.just((int(render.EMPTY), ""))
+    empty = st.just((int(form.EMPTY), ""))
 
     def written(text: str) -> str:
         return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"') else text
 
-    literals = st.sampled_from(WORDS).map(lambda text: (int(render.literal(texts.number(text))), written(text)))
+    literals = st.sampled_from(WORDS).map(lambda text: (int(form.literal(texts.number(text))), written(text)))
 
     def also(strategy: st.SearchStrategy[Cell]) -> st.SearchStrategy[Cell]:
         return st.one_of(strategy, strategy, empty, literals)
 
     whole = st.integers(-(10**14), 10**14)
     numbers = {
-        f"d{scale}": ((render.DECIMAL, scale), also(whole.map(lambda v, s=scale: (v, f"{Decimal(v).scaleb(-s):f}"))))
+        f"d{scale}": ((form.DECIMAL, scale), also(whole.map(lambda v, s=scale: (v, f"{Decimal(v).scaleb(-s):f}"))))
         for scale in (2, 6, 8)
     }
     start = date(1970, 1, 1)
     clock = datetime(1970, 1, 1, tzinfo=UTC)
     return numbers | {
-        "i": ((render.INTEGER, 0), also(whole.map(lambda v: (v, str(v))))),
+        "i": ((form.INTEGER, 0), also(whole.map(lambda v: (v, str(v))))),
         "t": (
-            (render.TEXT, 0),
+            (form.TEXT, 0),
             also(st.sampled_from(WORDS).map(lambda text: (texts.number(text), written(text)))),
         ),
         "day": (
-            (render.DAY, 0),
+            (form.DAY, 0),
             also(st.integers(0, 29_000).map(lambda v: (v, (start + timedelta(days=v)).isoformat()))),
         ),
         "stamp": (
-            (render.STAMP, 0),
+            (form.STAMP, 0),
             also(
                 st.integers(0, 29_000 * 86_400).map(
                     lambda v: (v, (clock + timedelta(seconds=v)).strftime("%Y-%m-%d %H:%M:%S"))
@@ -57,7 +58,7 @@ def cells(texts: Texts) -> dict[str, tuple[tuple[int, int], st.SearchStrategy[Ce
             ),
         ),
         "key": (
-            (render.NUMBERED, texts.number("PL")),
+            (form.NUMBERED, texts.number("PL")),
             also(st.integers(0, 10**14 - 1).map(lambda v: (v, f"PL{v:013d}"))),
         ),
     }
@@ -81,10 +82,10 @@ def test_rows_are_written_as_python_writes_them(data: st.DataObject) -> None:
         first = line
         for name, (cell, _) in zip(names, line, strict=True):
             rows[name][row] = cell
-        rows.keep[row] = fate = data.draw(st.sampled_from([render.SKIP, render.ONCE, render.TWICE, render.AND_BROKEN]))
+        rows.keep[row] = fate = data.draw(st.sampled_from([form.SKIP, form.ONCE, form.TWICE, form.AND_BROKEN]))
         whole = ",".join(text for _, text in line)
         cut = ",".join(text for _, text in line[:2])
         expected += {0: [], 1: [whole], 2: [whole, whole], 3: [whole, cut]}[fate]
-    used, out = render.render(rows, texts, DAYS, np.empty(1, np.uint8))
+    used, out = writer.render(rows, texts, DAYS, np.empty(1, np.uint8))
     assert bytes(out[:used]).decode("utf-8") == "".join(line + "\n" for line in expected)
     assert rows.total_lines() == len(expected)
