@@ -34,18 +34,18 @@ RUN_AT = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)  # the runs' logical date: the 
 DONE = ("success", "skipped")
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """0 when every task, package and audit entry is as it should be, else 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=Path, default=ROOT / "build" / "demo", help="where everything goes")
     parser.add_argument("--loans", type=int, default=1000, help="loans of each simulated lender")
     parser.add_argument("--timeout", type=int, default=900, help="seconds after which the demo gives up")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     started = time.monotonic()
     folder = options.dir.resolve()
     prepare_environment(folder)
     console = Console(file=os.fdopen(os.dup(1), "w"), highlight=False, width=None if sys.stdout.isatty() else 150)
-    watchdog(options.timeout, console)
+    timer = watchdog(options.timeout, console)
 
     console.print(f"[bold]Deliveries[/] 报送数据 → {folder / 'landing'}")
     write_deliveries(folder / "landing", options.loans)
@@ -70,6 +70,7 @@ def main() -> int:
     if failed:
         console.print(f"The tasks' own words: {folder / 'airflow' / 'demo.log'}")
     console.print(f"{time.monotonic() - started:.0f} s")
+    timer.cancel()
     return 1 if problems else 0
 
 
@@ -91,7 +92,7 @@ def prepare_environment(folder: Path) -> None:
     )
 
 
-def watchdog(seconds: int, console: Console) -> None:
+def watchdog(seconds: int, console: Console) -> threading.Timer:
     """End the process, whatever it is doing, when it takes too long."""
 
     def bark() -> None:
@@ -101,6 +102,7 @@ def watchdog(seconds: int, console: Console) -> None:
     timer = threading.Timer(seconds, bark)
     timer.daemon = True
     timer.start()
+    return timer
 
 
 @contextmanager
@@ -165,14 +167,15 @@ def run_dags(folder: Path, console: Console) -> list[str]:
 def progress(database: Path, dag_id: str, console: Console) -> Iterator[None]:
     """Say which tasks have finished since the last look, one line per kind of task, while a DAG runs."""
     ended, seen = threading.Event(), set[tuple[str, int]]()
+    began = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")  # tasks of an earlier run of the demo ended before
 
     def look() -> None:
         # A reader in WAL mode waits for nobody and holds up nobody.
         with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as con:
             rows = con.execute(
                 "SELECT task_id, map_index, rendered_map_index, state, coalesce(duration, 0) FROM task_instance"
-                " WHERE dag_id = ? AND state IN ('success', 'failed') ORDER BY end_date",
-                [dag_id],
+                " WHERE dag_id = ? AND state IN ('success', 'failed') AND end_date >= ? ORDER BY end_date",
+                [dag_id, began],
             ).fetchall()
         for task, index, label, state, seconds in rows:
             if (task, index) not in seen:
@@ -185,10 +188,6 @@ def progress(database: Path, dag_id: str, console: Console) -> Iterator[None]:
             look()
 
     thread = threading.Thread(target=watch, daemon=True)
-    with sqlite3.connect(database) as con:
-        # What an earlier run of the demo left would be taken for this one's progress.
-        con.execute("DELETE FROM dag_run WHERE dag_id = ?", [dag_id])
-        con.execute("DELETE FROM task_instance WHERE dag_id = ?", [dag_id])
     thread.start()
     try:
         yield

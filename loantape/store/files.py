@@ -94,7 +94,7 @@ class Store:
         if version not in versions:
             raise UnknownSubmission(
                 f"the store {self.root} holds no submission {text}",
-                "receive its delivery first, or list what there is with `loantape run --help`",
+                f"receive its delivery first: loantape run DELIVERY --store {self.root}",
             )
         return str(SubmissionName(wanted.lender, wanted.period, version))
 
@@ -149,7 +149,8 @@ class Store:
 
         The same content for the same lender and period is the submission there already is; other content is the next
         version. ``fill(folder)`` puts ``original/`` into an empty folder aside, which appears under its final name
-        only when everything in it is on the disk. Raises StoreBusy, and whatever ``fill`` raises: then nothing changed.
+        only when everything in it is on the disk. Raises whatever ``fill`` raises: then nothing changed. Two deliveries
+        for the same lender and period are taken in one after the other.
         """
         if not _SAFE.fullmatch(lender):
             raise ConfigurationError(f"{lender!r} cannot name a folder", "use small letters, digits and _")
