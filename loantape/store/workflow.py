@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -30,87 +28,12 @@ from loantape.audit import (
     write_head,
 )
 from loantape.declare import Period
-from loantape.errors import FilingRefused, LoantapeError, UnknownSubmission
+from loantape.errors import FilingRefused, UnknownSubmission
 from loantape.store import tables
 from loantape.store.database import open_database, reading, writing
 from loantape.store.durable import locked
 from loantape.store.files import SubmissionName, plain
-
-
-class State(StrEnum):
-    """How far a submission has come."""
-
-    RECEIVED = "received"
-    READ = "read"
-    CHECKED = "checked"
-    MEASURED = "measured"
-    BLOCKED = "blocked"  # open errors: no filing may be made
-    READY = "ready"
-    FILED = "filed"
-
-
-class FilingState(StrEnum):
-    """How far a filing has come; it is in force once sealed."""
-
-    RENDERED = "rendered"  # has its sequence; its package is being made
-    SEALED = "sealed"
-    HANDED_OVER = "handed over"
-
-
-# What may follow what. Blocked and ready are two answers to the same question, and a review may change the answer.
-NEXT: Mapping[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.READ}),
-    State.READ: frozenset({State.CHECKED}),
-    State.CHECKED: frozenset({State.MEASURED}),
-    State.MEASURED: frozenset({State.BLOCKED, State.READY}),
-    State.BLOCKED: frozenset({State.READY}),
-    State.READY: frozenset({State.BLOCKED, State.FILED}),
-    State.FILED: frozenset(),
-}
-_RANK = {State.RECEIVED: 0, State.READ: 1, State.CHECKED: 2, State.MEASURED: 3} | {
-    State.BLOCKED: 4,
-    State.READY: 4,
-    State.FILED: 5,
-}
-
-
-class IllegalTransition(LoantapeError):
-    """A submission or filing cannot go from the state it is in to the one asked for."""
-
-
-@dataclass(frozen=True)
-class SubmissionRecord:
-    """One submission; ``received_at`` is UTC without zone."""
-
-    name: str
-    lender: str
-    period: Period
-    version: int
-    content_sha256: str
-    state: State
-    received_at: datetime
-
-
-@dataclass(frozen=True)
-class FilingRecord:
-    """One filing; moments are UTC without zone, and None until the filing has come that far."""
-
-    regulator: str
-    lender: str
-    period: Period
-    sequence: int
-    submission: str
-    state: FilingState
-    package_name: str | None
-    package_sha256: str | None
-    rendered_at: datetime
-    sealed_at: datetime | None
-    handed_over_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        """``regulator/lender/2026-10/1``."""
-        return f"{self.regulator}/{self.lender}/{self.period}/{self.sequence}"
+from loantape.store.states import NEXT, RANK, FilingRecord, FilingState, IllegalTransition, State, SubmissionRecord
 
 
 class Workflow:
@@ -157,7 +80,7 @@ class Workflow:
         """
         with self._change() as con:
             here = _known_state(con, name)
-            if here == state or _RANK[here] > _RANK[state]:
+            if here == state or RANK[here] > RANK[state]:
                 return False
             if state not in NEXT[here]:
                 allowed = ", ".join(sorted(NEXT[here])) or "nothing"
@@ -177,7 +100,7 @@ class Workflow:
             here = _known_state(con, name)
             if here is State.FILED:
                 raise IllegalTransition(f"{name} was filed", "correct it by delivering a new version")
-            if _RANK[here] <= _RANK[State.READ]:
+            if RANK[here] <= RANK[State.READ]:
                 return False
             con.execute(update(tables.submissions).where(tables.submissions.c.name == name).values(state=State.READ))
             self._enter(con, name, State.READ, at, actor, {"reason": reason})

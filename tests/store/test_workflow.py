@@ -16,7 +16,7 @@ from loantape.audit import AuditBroken
 from loantape.errors import ConfigurationError, FilingRefused, LoantapeError, UnknownSubmission
 from loantape.store import State, Workflow, tables
 from loantape.store.database import open_database, writing
-from loantape.store.workflow import NEXT, FilingState, IllegalTransition
+from loantape.store.states import NEXT, FilingState, IllegalTransition
 
 AT = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)
 NAME = "demo_cashloan/2026-10/v1"
