@@ -12,7 +12,7 @@ import numpy as np
 
 from loantape import catalog
 from loantape.simulate.planting import Selected
-from loantape.simulate.render import day_texts, render
+from loantape.simulate.render import Writer
 from loantape.simulate.rows import EMPTY, INTEGER, TEXT, Columns, Rows
 from loantape.simulate.texts import Texts
 
@@ -50,7 +50,7 @@ class Answers:
 
     def write(self, path: Path, tables: list[str]) -> None:
         """Write the key: by file in the delivery's order, then line, then code; rejected lines after a file's rows."""
-        days, buffer = day_texts(), np.empty(1, np.uint8)
+        writer = Writer(self.texts, "utf-8")
         order = {number: place for place, (_, number) in enumerate(sorted(self._codes.items()))}
         with path.open("wb") as stream:
             stream.write(HEADER)
@@ -60,9 +60,8 @@ class Answers:
                 found = np.concatenate(self._found[table, has_key], axis=1)
                 ranks = np.array([order[int(number)] for number in found[0]])
                 found = found[:, np.lexsort((ranks, found[-1], found[1]))]
-                rows = self._rows(table, found, has_key)
-                used, buffer = render(rows, self.texts, days, buffer, "utf-8")
-                stream.write(buffer[:used].data)
+                for piece in writer.pieces(self._rows(table, found, has_key)):
+                    stream.write(piece)
 
     def _rows(self, table: str, found: np.ndarray, has_key: bool) -> Rows:
         """The lines of the key for one table; rejected lines have no key."""

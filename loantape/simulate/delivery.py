@@ -29,12 +29,12 @@ from loantape.simulate.loans import Book
 from loantape.simulate.mistakes import MISTAKES
 from loantape.simulate.planting import Findings, Planter, in_force, movements, tables_of
 from loantape.simulate.population import FIRST_MONTH
-from loantape.simulate.render import day_texts, render
+from loantape.simulate.render import Writer
 from loantape.simulate.rows import Columns, Rows
 
 SCHEMA = "standard/1"
 MOST_ERRORS = 0.2
-BLOCK = 4_096  # slots computed at once; the bytes do not depend on it
+BLOCK = 8_192  # slots computed at once; the bytes do not depend on it
 _LAST_MONTH = 2045 * 12
 _CONTROLLED = ("balance_amount", "loan_amount")
 
@@ -50,11 +50,10 @@ class DeliveredFile:
     lines: int = 0
     totals: dict[str, int] = field(default_factory=dict)
 
-    def write(self, data: bytes | memoryview, lines: int) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self.stream.write(data)
         self.digest.update(data)
         self.size += len(data)
-        self.lines += lines
 
     def entry(self) -> dict[str, object]:
         """The file as the manifest names it."""
@@ -86,23 +85,24 @@ class Folder:
     def __init__(self, path: Path, book: Book) -> None:
         self.path, self.book = path, book
         self.files: dict[str, DeliveredFile] = {}
-        self._days = day_texts()
-        self._buffer = np.empty(1, np.uint8)
+        self._writer = Writer(book.texts)
         path.mkdir(parents=True)
 
     def open(self, columns: Columns) -> None:
         """Start the file of a table with its header."""
         path = self.path / f"{columns.table}.csv"
         file = DeliveredFile(path, path.open("wb", buffering=0))
-        file.write(columns.header, 1)
+        file.write(columns.header)
+        file.lines = 1
         self.files[columns.table] = file
 
     def append(self, rows: Rows) -> int:
         """Write rows to their table's file; the number of lines it had before."""
         file = self.files[rows.columns.table]
         before = file.lines
-        used, self._buffer = render(rows, self.book.texts, self._days, self._buffer)
-        file.write(self._buffer[:used].data, rows.total_lines())
+        for piece in self._writer.pieces(rows):
+            file.write(piece)
+        file.lines += rows.total_lines()
         return before
 
     def __enter__(self) -> Folder:

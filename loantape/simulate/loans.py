@@ -95,6 +95,8 @@ class Book:
         self._region_numbers = np.array([int(region) for region in REGIONS], np.int64)
         self._purpose_codes = self.texts.numbers([code for code, _ in PURPOSES])
         self._purpose_texts = self.texts.numbers([text for _, text in PURPOSES])
+        birthdays = (np.datetime64("1965-01-01") + np.arange(14_600)).astype(str)  # to 2004
+        self._birthdays = np.array([int(day.replace("-", "")) for day in birthdays], np.int64)
         self._branches = self.texts.numbers([f"B{number:03d}" for number in range(1, 6)])
         self._classes = self.texts.numbers(["0", "1", "2", "3", "4", "5"])
         self.agreements = tuple(
@@ -301,17 +303,13 @@ class _LoanRows:
         person = np.where(shared, slot, own)
         key = book.people_key
         home = uniform(key, person, HOME, len(REGIONS))
-        birthday = uniform(key, person, BIRTH, 14_600) - 1_826  # 1965 to 2004
-        date = birthday.astype("datetime64[D]")
-        year = date.astype("datetime64[Y]").astype(np.int64) + 1970
-        month = date.astype("datetime64[M]").astype(np.int64) % 12 + 1
-        day = (date - date.astype("datetime64[M]")).astype(np.int64) + 1
+        birthday = book._birthdays[uniform(key, person, BIRTH, book._birthdays.size)]
         rows["id_type"] = book.texts.number("B01")
         rows["is_related_party"] = 0
-        rows["birth_year"] = year
+        rows["birth_year"] = birthday // 10_000
         rows["borrower_region"] = book._regions[home]
         rows["is_first_loan"] = self.people.generation == 0
-        written = (year * 10_000 + month * 100 + day) * 1_000 + uniform(key, person, SEQUENCE, 999) + 1
+        written = birthday * 1_000 + uniform(key, person, SEQUENCE, 999) + 1
         rows["id_no"] = book._region_numbers[home] * 100_000_000_000 + written
         rows["phone"] = 19_900_000_000 + uniform(key, person, PHONE, 100_000_000)
         rows["name"] = book._names[uniform(key, person, NAME, len(NAMES))]

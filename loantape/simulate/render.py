@@ -7,6 +7,7 @@ machines.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,11 @@ _S8, _S10, _S16, _S20, _S32 = (np.uint64(number) for number in (8, 10, 16, 20, 3
 _HUNDREDTH, _TENTH = np.uint64(10_486), np.uint64(103)  # over 2**20 and 2**10
 _TWO_LANES, _FOUR_LANES = np.uint64(0x7F0000007F), np.uint64(0x000F000F000F000F)
 _ZEROS, _POINT, _COLONS = np.uint64(0x3030303030303030), np.uint64(46), np.uint64(0x00000A00000A0000)
-_SLACK = 64  # bytes behind what is written and read, for copies sixteen bytes at a time
+_SLACK = 64  # bytes behind the last text, for copies eight bytes at a time
 _PADDING = np.zeros(_SLACK, np.uint8)
+_PIECE = 1 << 18
+_WIDEST = 32  # bytes of the widest number, with its mark
+_KEEP_ONE = np.array([ONCE], np.int8)
 _BROKEN_FIELDS = 2
 
 
@@ -56,49 +60,60 @@ def day_texts() -> np.ndarray:
     return texts.view("<u8").astype(np.uint64)
 
 
-def render(
-    rows: Rows, texts: Texts, days: np.ndarray, out: np.ndarray, encoding: str | None = None
-) -> tuple[int, np.ndarray]:
-    """Write the rows into ``out`` (made larger when needed): the bytes used, and the buffer.
+class Writer:
+    """Writes rows as lines, a piece at a time that stays in the processor's cache while it is hashed and saved."""
 
-    Neighbouring columns that are the same in all rows are written once and copied: many are, in one lender's block.
-    """
-    columns = rows.columns
-    blob, starts = texts.packed(encoding)
-    longest = 26 * len(columns.names) + int((starts[1:] - starts[:-1]).max()) * int(
-        ((columns.kinds == TEXT) | (columns.kinds == NUMBERED)).sum() + 2
-    )
-    needed = longest * (rows.total_lines() + 1) + _SLACK
-    if out.size < needed:
-        out = np.empty(needed, np.uint8)
-    if not rows.cells.shape[1]:
-        return 0, out
-    runs = _runs(rows)
-    kinds, parameters = columns.kinds[runs[:, 0]], columns.parameters[runs[:, 0]]
-    marks, first = columns.marks[runs[:, 0]], rows.cells[:, :1]
-    once = np.array([ONCE], np.int8)
-    added = []
-    for place, (begin, end, same) in enumerate(runs.tolist()):
-        if same:
-            one = slice(begin, end)
-            used = _render(
-                first[one], once, np.arange(end - begin), columns.kinds[one], columns.parameters[one],
-                columns.marks[one], blob, starts, days, 0, out,
+    def __init__(self, texts: Texts, encoding: str | None = None) -> None:
+        self._texts, self._encoding = texts, encoding
+        self._days = day_texts()
+        self._buffer = np.empty(_PIECE, np.uint8)
+
+    def pieces(self, rows: Rows) -> Iterator[memoryview]:
+        """The rows' lines; a piece is overwritten by the next.
+
+        Neighbouring columns that are the same in all rows are written once and copied: many are, in one lender's block.
+        """
+        if not rows.cells.shape[1]:
+            return
+        columns = rows.columns
+        blob, starts = self._texts.packed(self._encoding)
+        longest = int((starts[1:] - starts[:-1]).max())
+        self._reserve(_PIECE + 3 * len(columns.names) * (_WIDEST + longest))  # the last row may be repeated
+        runs = _runs(rows)
+        kinds, parameters = columns.kinds[runs[:, 0]], columns.parameters[runs[:, 0]]
+        marks = columns.marks[runs[:, 0]]
+        same = [self._once(rows, begin, end, blob, starts) for begin, end, constant in runs.tolist() if constant]
+        constant = runs[:, 2] == 1
+        kinds[constant] = SAME
+        parameters[constant] = np.arange(len(same))
+        common = np.concatenate((*same, _PADDING))
+        ends = np.cumsum([0, *(one.size for one in same)])
+        cut = int(np.searchsorted(runs[:, 1], _BROKEN_FIELDS))
+        places, row = runs[:, 0].copy(), 0
+        while row < rows.keep.size:
+            row, used = _render(
+                rows.cells, rows.keep, row, places, kinds, parameters, marks, blob, starts, common, ends, self._days,
+                cut, self._buffer,
             )  # fmt: skip
-            added.append(out[: used - 1].copy())
-            kinds[place] = SAME
-    if added:
-        ends = starts[-1] + np.cumsum([one.size for one in added])
-        parameters[kinds == SAME] = np.arange(starts.size - 1, starts.size - 1 + len(added))
-        blob, starts = np.concatenate((blob[: starts[-1]], *added, _PADDING)), np.concatenate((starts, ends))
-    cut = int(np.searchsorted(runs[:, 1], _BROKEN_FIELDS))
-    used = _render(rows.cells, rows.keep, runs[:, 0].copy(), kinds, parameters, marks, blob, starts, days, cut, out)
-    return used, out
+            yield self._buffer[:used].data
+
+    def _once(self, rows: Rows, begin: int, end: int, blob: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """The text of a run of columns in the first row, which is theirs in every row."""
+        columns, one = rows.columns, slice(begin, end)
+        _, used = _render(
+            rows.cells[one, :1], _KEEP_ONE, 0, np.arange(end - begin), columns.kinds[one], columns.parameters[one],
+            columns.marks[one], blob, starts, blob, starts, self._days, 0, self._buffer,
+        )  # fmt: skip
+        return self._buffer[: used - 1].copy()
+
+    def _reserve(self, size: int) -> None:
+        if self._buffer.size < size:
+            self._buffer = np.empty(size, np.uint8)
 
 
 def _runs(rows: Rows) -> np.ndarray:
     """Begin, end and whether it is the same in every row, of each column or run of columns that are."""
-    same = (rows.cells == rows.cells[:, :1]).all(axis=1)
+    same = _same(rows.cells)
     runs: list[list[int]] = []
     for column, constant in enumerate(same.tolist()):
         if constant and runs and runs[-1][2] and column != _BROKEN_FIELDS:
@@ -106,6 +121,17 @@ def _runs(rows: Rows) -> np.ndarray:
         else:
             runs.append([column, column + 1, int(constant)])
     return np.array(runs, np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _same(cells: np.ndarray) -> np.ndarray:
+    same = np.ones(cells.shape[0], np.bool_)
+    for column in range(cells.shape[0]):
+        for row in range(1, cells.shape[1]):
+            if cells[column, row] != cells[column, 0]:
+                same[column] = False
+                break
+    return same
 
 
 @intrinsic
@@ -220,19 +246,27 @@ def _identity(value: int, out: np.ndarray, at: int) -> int:
 def _render(
     cells: np.ndarray,
     keep: np.ndarray,
+    first: int,
     places: np.ndarray,
     kinds: np.ndarray,
     parameters: np.ndarray,
     marks: np.ndarray,
     blob: np.ndarray,
     starts: np.ndarray,
+    common: np.ndarray,
+    ends: np.ndarray,
     days: np.ndarray,
     cut_after: int,
     out: np.ndarray,
-) -> int:
-    """Write rows; cell i of a line is column ``places[i]`` (SAME: text ``parameters[i]``, marks between included)."""
+) -> tuple[int, int]:
+    """Write rows from ``first`` until a piece is full: the row after the last one written, and the bytes.
+
+    Cell i of a line is column ``places[i]`` (SAME: text ``parameters[i]`` of the common ones).
+    """
     at = 0
-    for row in range(cells.shape[1]):
+    for row in range(first, cells.shape[1]):
+        if at >= _PIECE:
+            return row, at
         if keep[row] == SKIP:
             continue
         begin = at
@@ -244,7 +278,7 @@ def _render(
             kind = kinds[cell]
             parameter = parameters[cell]
             if kind == SAME:
-                at = _copy(blob, starts[parameter], starts[parameter + 1], out, at)
+                at = _copy(common, ends[parameter], ends[parameter + 1], out, at)
                 if cell == cut_after:
                     cut = at
                 continue
@@ -310,4 +344,4 @@ def _render(
             at = _again(out, begin, cut, at)
             out[at] = 10
             at += 1
-    return at
+    return cells.shape[1], at

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loantape.simulate import render as writer
 from loantape.simulate import rows as form
+from loantape.simulate.render import Writer
 from loantape.simulate.rows import Columns, Rows
 from loantape.simulate.texts import Texts
 
-DAYS = writer.day_texts()
 WORDS = ["", "a", "示例先享后付", "comma, here", 'quote "q"', "exactly8", "longer than sixteen characters, quoted"]
 
 Cell = tuple[int, str]
@@ -86,6 +84,22 @@ def test_rows_are_written_as_python_writes_them(data: st.DataObject) -> None:
         whole = ",".join(text for _, text in line)
         cut = ",".join(text for _, text in line[:2])
         expected += {0: [], 1: [whole], 2: [whole, whole], 3: [whole, cut]}[fate]
-    used, out = writer.render(rows, texts, DAYS, np.empty(1, np.uint8))
-    assert bytes(out[:used]).decode("utf-8") == "".join(line + "\n" for line in expected)
+    written = b"".join(bytes(piece) for piece in Writer(texts).pieces(rows))
+    assert written.decode("utf-8") == "".join(line + "\n" for line in expected)
     assert rows.total_lines() == len(expected)
+
+
+def test_many_rows_are_written_in_pieces() -> None:
+    """Rows that do not fit into one piece come out whole and in order."""
+    texts = Texts("utf-8")
+    long = texts.number("长" * 1_000)
+    rows = Rows(Columns.make("t", (), {"i": (form.INTEGER, 0), "t": (form.TEXT, 0)}), 1_000)
+    rows["i"] = range(1_000)
+    rows["t"] = long
+    rows.keep[::3] = form.TWICE
+    pieces = [bytes(piece) for piece in Writer(texts).pieces(rows)]
+    assert len(pieces) > 5
+    lines = b"".join(pieces).decode("utf-8").splitlines()
+    expected = [number for number in range(1_000) for _ in range(1 + (number % 3 == 0))]
+    assert [int(line.split(",")[0]) for line in lines] == expected
+    assert {line.split(",")[1] for line in lines} == {"长" * 1_000}
