@@ -122,10 +122,9 @@ def main() -> None:
 
 
 def _simulate(work: Path, loans: int) -> tuple[Path, float]:
-    from loantape.simulate import simulate
-
     from loantape.declare import Period
     from loantape.progress import silent
+    from loantape.simulate import simulate
 
     simulate(LENDER, Period.parse(PERIOD), 1000, work / "warm", progress=silent())  # compiles, not counted
     started = time.perf_counter()
