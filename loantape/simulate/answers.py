@@ -30,11 +30,11 @@ class Answers:
         self._codes: dict[str, int] = {}
         self._columns: dict[str, Columns] = {}
 
-    def add(self, code: str, where: Selected, below: int, before: int) -> None:
-        """Findings on rows whose block starts after ``before`` lines of their file."""
+    def add(self, code: str, where: Selected, lines: np.ndarray, below: int) -> None:
+        """Findings on rows of a block: ``lines`` are the physical lines before each row of it, in its file."""
         columns = where.rows.columns
         self._columns[columns.table] = columns
-        line = where.rows.lines()[where.at] + before + 1 + below
+        line = lines[where.at] + 1 + below
         key = [where.rows[name][where.at] for name in columns.key] if code != _NAMELESS else []
         self._put(columns.table, code, line, key)
 

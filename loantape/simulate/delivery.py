@@ -249,9 +249,11 @@ def _write_tables(folder: Folder, run: _Run, key: Answers, advance: Callable[[in
 def _append(folder: Folder, key: Answers, findings: Findings | None, *tables: Rows) -> None:
     """Write rows, then enter the findings on them, whose lines are known only now."""
     before = {rows.columns.table: folder.append(rows) for rows in tables}
-    for code, where, below in findings.pending if findings else ():
-        if in_force(code, folder.book):
-            key.add(code, where, below, before[where.rows.columns.table])
+    if findings and findings.pending:
+        lines = {rows.columns.table: rows.lines() + before[rows.columns.table] for rows in tables}
+        for code, where, below in findings.pending:
+            if in_force(code, folder.book):
+                key.add(code, where, lines[where.rows.columns.table], below)
 
 
 def _refuse_foreign(target: Path) -> None:

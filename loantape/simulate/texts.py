@@ -46,6 +46,7 @@ class Texts:
         self._encoding = encoding
         self._numbers: dict[str, int] = {}
         self._parts: list[str] = []
+        self._encoded: dict[str, list[bytes]] = {}
         self._packed: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def number(self, text: str) -> int:
@@ -69,7 +70,8 @@ class Texts:
         """All bytes in a row, and where each text starts (one more entry than texts); the lender's encoding if none."""
         encoding = encoding or self._encoding
         if encoding not in self._packed:
-            parts = [part.encode(encoding) for part in self._parts]
+            parts = self._encoded.setdefault(encoding, [])
+            parts += [part.encode(encoding) for part in self._parts[len(parts) :]]
             starts = np.concatenate(([0], np.cumsum([len(part) for part in parts]))).astype(np.int64)
             self._packed[encoding] = np.frombuffer(b"".join(parts) + bytes(64), np.uint8), starts
         return self._packed[encoding]
