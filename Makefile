@@ -23,6 +23,9 @@ lint: $(STAMP)  ## style, types
 bench: $(STAMP)  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
 	@$(BIN)/python benchmarks/journey.py
 
+serve: $(STAMP)  ## Airflow's own site over what the demo made, on 127.0.0.1:8080
+	@$(BIN)/python examples/serve.py
+
 docs: $(STAMP)  ## regenerate docs/reference from the declarations
 	@$(BIN)/python -m loantape.reference docs/reference
 
