@@ -5,6 +5,7 @@ Belongs here: the child tables of one block. Not here: the loan itself (loans), 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,14 @@ class Children:
         self._fee_types = texts.numbers([one.instalment_fee_type for one in book.archetype.products])
         named = {"INSTALMENT_FEE": "分期手续费", "GUARANTEE": "担保费"}
         self._fee_names = texts.numbers([named[one.instalment_fee_type] for one in book.archetype.products])
+
+    def tables(self, block: Block) -> Iterator[Rows]:
+        """The loan rows of a block and those of its child tables, each made when it is asked for."""
+        yield block.loan
+        yield self.fees(block)
+        yield self.instalments(block)
+        yield self.disclosures(block)
+        yield self.consents(block)
 
     def fees(self, block: Block) -> Rows:
         """Interest, upfront fee, fee with each instalment, penalty: the annual parts of the first three sum exactly."""

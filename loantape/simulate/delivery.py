@@ -229,15 +229,17 @@ def _write_tables(folder: Folder, run: _Run, key: Answers, advance: Callable[[in
     for first in range(0, run.loans, run.block):
         count = min(run.block, run.loans - first)
         block = book.block(np.arange(first, first + count))
-        tables = tables_of(children, block)
-        findings = None
         if run.errors:
+            tables = tables_of(children, block)
             findings = now.plant(block, tables)
             if earlier is not None:
                 key.add_gone(book.columns, movements(earlier, now, block, findings))
+            _append(folder, key, findings, *tables)
+        else:
+            for rows in children.tables(block):  # one at a time: what was just made is still in the cache
+                _append(folder, key, None, rows)
         for name in totals:
             totals[name] += block.loan.total(name)
-        _append(folder, key, findings, *tables)
         advance(count)
     folder.files["loan"].totals = {f"loan.{name}": cents for name, cents in totals.items()}
     found = Findings() if run.errors else None

@@ -69,7 +69,7 @@ def _sheet(facts: Facts) -> np.ndarray:
 
 
 def _joint(facts: Facts) -> np.ndarray:
-    return facts.joint & facts.open
+    return facts.joint
 
 
 def _older(facts: Facts) -> np.ndarray:
@@ -84,7 +84,7 @@ def _absent(part: str) -> Callable[[Patch], Selected]:
 def _cap(patch: Patch) -> Selected:
     patch.loan["all_in_cost_pct"] = 24_500_000
     patch.also("PRC-006", patch.loan)
-    patch.also("DSC-006", patch.only(patch.facts.sheet[patch.at]).sheet)
+    patch.also("DSC-006", patch.only(patch.facts.sheet[patch.of]).sheet)
     return patch.loan
 
 
@@ -197,7 +197,7 @@ def _late_but_normal(patch: Patch) -> Selected:
 
 def _more_overdue_than_balance(patch: Patch) -> Selected:
     loan = patch.loan
-    by_part = patch.facts.by_instalments[patch.at] & (patch.facts.days[patch.at] <= 90)
+    by_part = patch.facts.by_instalments[patch.of] & (patch.facts.days[patch.of] <= 90)
     loan["overdue_principal_amount"] = loan["balance_amount"] + _YUAN
     loan["overdue_1104_amount"] = np.where(by_part, loan["overdue_principal_amount"], loan["overdue_1104_amount"])
     return loan
@@ -245,7 +245,7 @@ def _classed(days: int, grade: str) -> Callable[[Patch], Selected]:
         for name in ("principal_overdue_since", "interest_overdue_since"):
             loan[name] = np.where(loan[name] == EMPTY, EMPTY, since)
         loan["days_past_due"] = days
-        part = patch.facts.by_instalments[patch.at] & (days <= 90)
+        part = patch.facts.by_instalments[patch.of] & (days <= 90)
         loan["overdue_1104_amount"] = np.where(part, loan["overdue_principal_amount"], loan["balance_amount"])
         loan["five_class"] = patch.text(grade)
         loan["is_restructured"] = 0
@@ -314,7 +314,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("IDN-005", _everyone, _text("loan", "borrower_region", "000ABC")),
     Mistake("IDN-006", _everyone, _wrong_check_character),
     Mistake("IDN-007", _everyone, _matures_before_start),
-    Mistake("IDN-008", lambda facts: facts.granted & facts.open & facts.matures_later, _starts_after_the_report),
+    Mistake("IDN-008", lambda facts: facts.granted & facts.matures_later, _starts_after_the_report),
     Mistake("IDN-009", lambda facts: ~facts.late, _more("loan", "snapshot_date", -1)),
     Mistake("IDN-010", _on_time, _text("loan", "loan_status", "LS02")),
     Mistake("IDN-011", _everyone, _absent("penalty")),
@@ -383,7 +383,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("MOV-003", lambda facts: facts.older & ~facts.revolving, _changed("loan_amount", 100 * _YUAN)),
     Mistake(
         "MOV-004",
-        lambda facts: facts.older & facts.on_time & ~facts.revolving & (facts.paid_before >= 2),
+        lambda facts: facts.older & facts.on_time & ~facts.revolving & (facts.paid >= 2),
         _grown_balance,
     ),
     Mistake("MOV-005", lambda facts: facts.on_time & (facts.missed > 0), _changed("cumulative_arrears_count", -1)),

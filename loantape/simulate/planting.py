@@ -38,13 +38,7 @@ class Tables(NamedTuple):
 
 def tables_of(children: Children, block: Block) -> Tables:
     """The loan rows of a block and those of its child tables."""
-    return Tables(
-        block.loan,
-        children.fees(block),
-        children.instalments(block),
-        children.disclosures(block),
-        children.consents(block),
-    )
+    return Tables(*children.tables(block))
 
 
 @dataclass(frozen=True)
@@ -77,39 +71,38 @@ class Findings:
 
 
 class Facts:
-    """Yes-or-no columns of a clean block: which loans an error can be planted in."""
+    """Yes-or-no columns of some clean loans: what errors can be planted in them."""
 
-    def __init__(self, book: Book, block: Block, tables: Tables) -> None:
-        people, loan = block.population, block.loan
-        numbers = book.texts.number
-        self.everyone = np.ones(block.number.size, bool)
-        self.open = people.outcome == ALIVE
-        self.ended = people.outcome == ENDED
-        self.late = loan["days_past_due"] > 0
+    def __init__(self, book: Book, block: Block, tables: Tables, at: np.ndarray) -> None:
+        loan, text = Selected(block.loan, at), book.texts.number
+        outcome = block.population.outcome[at]
+        self.everyone = np.ones(at.size, bool)
+        self.open = outcome == ALIVE
+        self.ended = outcome == ENDED
+        self.days = loan["days_past_due"]
+        self.late = self.days > 0
         self.on_time = self.open & ~self.late
-        self.granted = people.start_month == book.month
+        self.interest_late = self.late & (loan["overdue_interest_amount"] > 0)
+        self.granted = self.open & (block.population.start_month[at] == book.month)
         self.older = self.open & ~self.granted
         self.revolving = loan["is_revolving"] == 1
-        self.fixed = loan["rate_type"] == numbers("RF01")
-        self.joint = loan["coop_mode"] == numbers("JOINT")
-        self.with_partner = loan["coop_mode"] != numbers("SOLE")
-        self.agreement = block.agreement >= 0
-        self.internet = loan["is_internet_loan"] == 1
-        self.bullet = loan["repay_method"] == numbers("BULLET")
-        methods = (numbers("EQUAL_INSTALMENT"), numbers("EQUAL_PRINCIPAL"))
-        self.by_instalments = np.isin(loan["repay_method"], methods)
+        self.by_instalments = np.isin(loan["repay_method"], (text("EQUAL_INSTALMENT"), text("EQUAL_PRINCIPAL")))
+        self.bullet = loan["repay_method"] == text("BULLET")
         self.level = loan["instalment_amount"] != EMPTY
-        self.interest_late = self.late & (loan["overdue_interest_amount"] > 0)
-        self.sheet = block.start_date >= SHEETS_SINCE
-        self.bureau = tables.consent.keep[2::CONSENTS] == ONCE
-        self.first_instalment = np.searchsorted(tables.instalment["iou_no"], block.number)
-        owners = np.append(tables.instalment["iou_no"], -1)
-        self.instalment = owners[self.first_instalment] == block.number
-        self.paid_before = people.paid
-        self.missed = people.ever_missed
-        self.days = loan["days_past_due"]
+        self.fixed = loan["rate_type"] == text("RF01")
+        self.joint = self.open & (loan["coop_mode"] == text("JOINT"))
+        self.with_partner = loan["coop_mode"] != text("SOLE")
+        self.agreement = block.agreement[at] >= 0
+        self.internet = loan["is_internet_loan"] == 1
         self.capped = loan["start_date"] >= CAPPED_SINCE
         self.matures_later = loan["maturity_date"] > book.snapshot + 5
+        self.paid = block.population.paid[at]
+        self.missed = loan["cumulative_arrears_count"]
+        self.sheet = block.start_date[at] >= SHEETS_SINCE
+        self.bureau = tables.consent.keep[at * CONSENTS + 2] == ONCE
+        owners = np.append(tables.instalment["iou_no"], -1)
+        self.first_instalment = np.searchsorted(owners[:-1], block.number[at])
+        self.instalment = owners[self.first_instalment] == block.number[at]
 
 
 CAPPED_SINCE = 20_447  # 2025-12-25 in days since 1970: caps for every kind of lender are in force [S]
@@ -117,12 +110,13 @@ CAPPED_SINCE = 20_447  # 2025-12-25 in days since 1970: caps for every kind of l
 
 @dataclass(frozen=True)
 class Patch:
-    """The loans that get one kind of error, and their rows in every table."""
+    """The loans that get one kind of error, and their rows in every table; ``of`` are their places in the facts."""
 
     book: Book
     block: Block
     tables: Tables
     facts: Facts
+    of: np.ndarray
     at: np.ndarray
     findings: Findings
 
@@ -141,7 +135,7 @@ class Patch:
     @property
     def instalment(self) -> Selected:
         """The first delivered instalment of each loan."""
-        return Selected(self.tables.instalment, self.facts.first_instalment[self.at])
+        return Selected(self.tables.instalment, self.facts.first_instalment[self.of])
 
     @property
     def sheet(self) -> Selected:
@@ -161,7 +155,7 @@ class Patch:
 
     def only(self, mask: np.ndarray) -> Patch:
         """The same for some of its loans."""
-        return Patch(self.book, self.block, self.tables, self.facts, self.at[mask], self.findings)
+        return Patch(self.book, self.block, self.tables, self.facts, self.of[mask], self.at[mask], self.findings)
 
     def text(self, text: str) -> int:
         """The cell that prints a text in a text column."""
@@ -225,17 +219,17 @@ class Planter:
         at = np.flatnonzero(self.chosen(block.population.slot))
         if not at.size:
             return findings
-        facts = Facts(self.book, block, tables)
+        facts = Facts(self.book, block, tables, at)
         numbers = block.population.slot[at] * _SLOT + self.book.month
         scores = np.empty((len(self.mistakes), at.size), np.int64)
         for place, mistake in enumerate(self.mistakes):
             drawn = uniform(self.book.key, numbers, KIND * 1000 + place, 1 << 31)
-            scores[place] = np.where(mistake.fits(facts)[at], drawn, -1)
+            scores[place] = np.where(mistake.fits(facts), drawn, -1)
         best = scores.argmax(axis=0)
         for place, mistake in enumerate(self.mistakes):
-            mine = at[best == place]
+            mine = np.flatnonzero(best == place)
             if mine.size:
-                patch = Patch(self.book, block, tables, facts, mine, findings)
+                patch = Patch(self.book, block, tables, facts, mine, at[mine], findings)
                 where = mistake.plant(patch)
                 if where is not None:
                     findings.add(mistake.code, where)
