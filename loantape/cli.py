@@ -78,7 +78,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def simulate(
     lender: Annotated[str, typer.Option(help="One of the simulated lenders, e.g. demo_cashloan. 模拟机构")],
     period: Annotated[str, typer.Option(help="Last reporting month, e.g. 2026-10. 报告期")],
-    loans: Annotated[int, typer.Option(help="Loans at the start of the series. 贷款笔数", min=1)],
+    loans: Annotated[int, typer.Option(help="Loans at every month-end. 每月末贷款笔数", min=1)],
     out: Annotated[Path, typer.Option(help="Where the deliveries go. 输出目录")],
     errors: Annotated[
         float, typer.Option(help="Share of loans that get a planted error. 植入错误比例", min=0.0, max=0.2)
