@@ -5,9 +5,9 @@ Belongs here: cutting by month and writing manifests. The lines themselves are c
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
-import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -65,6 +65,15 @@ def _lines_by_period() -> tuple[bytes, Mapping[str, list[bytes]]]:
     return header, months
 
 
-if __name__ == "__main__":
-    for written in write_deliveries(Path(sys.argv[1]), sys.argv[2:] or periods()):
+def main() -> None:
+    """Write deliveries and print their folders."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, help="where the delivery folders go")
+    parser.add_argument("periods", nargs="*", help="reporting months such as 2020-03 (default: all there are)")
+    options = parser.parse_args()
+    for written in write_deliveries(options.out, options.periods or periods()):
         print(written)
+
+
+if __name__ == "__main__":
+    main()
