@@ -111,6 +111,11 @@ def book_version() -> str:
     return digest.hexdigest()[:16]
 
 
+def loan_pricer() -> Callable[[Any], None]:
+    """The function that recomputes annual rates and leaves them in ``loan_pricing``, for rules that compare them."""
+    return importlib.import_module("transforms.pricing").price_loans
+
+
 def report_builder() -> Callable[..., str]:
     """The function that writes the readable report."""
     return importlib.import_module("templates.report.build").build_report

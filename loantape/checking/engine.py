@@ -10,7 +10,6 @@ with the reporting date. A rule that does not apply leaves a row in ``rule_runs`
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -174,7 +173,7 @@ def _prepare_shared(con: duckdb.DuckDBPyConnection, planned: dict[str, list[_Ask
         _make_repeated(con, "check_repeated_previous_loan", "previous.tape_loan", key)
         _make_first(con, "check_first_previous_loan", "previous.tape_loan", "check_repeated_previous_loan", key)
     if any(one.needs_pricing for one in needed):
-        importlib.import_module("transforms.pricing").price_loans(con)
+        catalog.loan_pricer()(con)
 
 
 def _make_repeated(con: duckdb.DuckDBPyConnection, name: str, table: str, key: Sequence[str]) -> None:
