@@ -162,8 +162,8 @@ def report(
     text += [
         f"| **whole journey** | {total:.1f} | | **{total / base:.2f}** | |",
         "",
-        "Receiving is hashing, counting and copying every byte, flushed to the disk. Reading is the line ledger, the typed",
-        "tape with every text that does not parse, and the encrypted identities, which are a second pass over the loans.",
+        "Receiving is hashing, counting and copying every byte, flushed to the disk. Reading is the line ledger, the",
+        "typed tape with every text that does not parse, and the encrypted identities, a second pass over the loans.",
         "Filing is rendering CLGRDK from the vault, reading it back independently, the report and the signature.",
         "The aim is a whole journey within 1.5 times the load; it is not met.",
         "",
