@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import traceback
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +54,7 @@ AtOption = Annotated[
     datetime | None,
     typer.Option(
         "--at",
-        help="The time to record (default: the clock's, now). 记录时间",
+        help="The time to record, UTC (default: now). 记录时间（UTC）",
         formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
     ),
 ]
@@ -64,7 +64,7 @@ DEFAULT_STORE = Path("loantape-store")
 
 def _now() -> datetime:
     """The one place a clock is read: the outside face of the product, never a step."""
-    return datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time of the filing lender, as filings state it
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 @app.callback(invoke_without_command=True)

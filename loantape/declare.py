@@ -243,7 +243,7 @@ class FilingContext:
     period: Period
     submission: str  # lender/2026-10/v1
     sequence: int
-    created_at: datetime  # naive local time, stated by the caller
+    created_at: datetime  # UTC without zone, stated by the caller
 
 
 @dataclass(frozen=True)
