@@ -193,6 +193,10 @@ class Rule:
     jurisdictions: tuple[str, ...] = ()  # empty: everywhere
     lender_types: tuple[str, ...] = ()  # empty: every type
 
+    def in_force(self, on: date) -> bool:
+        """Whether the rule's dates cover a day, both ends included."""
+        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
+
 
 @dataclass(frozen=True)
 class Limit:

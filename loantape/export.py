@@ -177,7 +177,7 @@ def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
 
 def write_rules(on: date | None, as_json: bool) -> None:
     """The rule book, or the part of it that is in force on a date."""
-    book = [rule for rule in catalog.rules().values() if on is None or in_force(rule, on)]
+    book = [rule for rule in catalog.rules().values() if on is None or rule.in_force(on)]
     if as_json:
         sys.stdout.write(json.dumps([_rule_record(rule) for rule in book], ensure_ascii=False, indent=1) + "\n")
         return
@@ -186,11 +186,6 @@ def write_rules(on: date | None, as_json: bool) -> None:
         dates = (str(rule.since or ""), str(rule.until or ""))
         table.add_row(rule.code, rule.severity, rule.on, f"{rule.en}\n{rule.zh}", rule.cites, *dates)
     Console().print(table)
-
-
-def in_force(rule: Rule, on: date) -> bool:
-    """Whether a rule's dates cover ``on``, both ends included."""
-    return (rule.since is None or rule.since <= on) and (rule.until is None or on <= rule.until)
 
 
 def _rule_record(rule: Rule) -> Mapping[str, Any]:

@@ -155,7 +155,7 @@ def _why_not(rule: Rule, on: Grain, lender: Lender, period: Period, kinds: set[s
         return findings.OUT_OF_SCOPE
     if rule.lender_types and "lender_type" not in on.columns() and not kinds & set(rule.lender_types):
         return findings.OUT_OF_SCOPE
-    if (rule.since and period.date < rule.since) or (rule.until and period.date > rule.until):
+    if not rule.in_force(period.date):
         return findings.NOT_IN_FORCE
     if on.needs_previous and not has_previous:
         return findings.NO_PREVIOUS

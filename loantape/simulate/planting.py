@@ -195,10 +195,8 @@ def in_force(code: str, book: Book) -> bool:
     if rule is None:
         return True
     period = np.datetime64(book.snapshot, "D").astype(object)
-    started = rule.since is None or rule.since <= period
-    going_on = rule.until is None or period <= rule.until
     of_lender = not rule.lender_types or book.archetype.lender_type in rule.lender_types
-    return started and going_on and of_lender
+    return rule.in_force(period) and of_lender
 
 
 class Planter:
