@@ -24,7 +24,7 @@ from loantape.intake import reading
 from loantape.keys import Keys
 from loantape.measure import measure as measure_submission
 from loantape.progress import Progress, silent
-from loantape.store import FilingRecord, State, Store, SubmissionName, Workflow
+from loantape.store import FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
 
 SILENT = silent()
 
@@ -84,8 +84,11 @@ class Review:
         return self.errors + self.warnings + self.infos
 
 
-def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT) -> str:
+def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT, *, sequence: int = 0) -> str:
     """Take a delivery's bytes into the store. Returns the submission's name, the same for the same bytes.
+
+    ``sequence`` is the sender's own number of the delivery among those of its period, 0 when it states none: of several
+    versions the highest counts, and among equal ones the one that arrived last.
 
     Raises DeliveryError, with the store unchanged, when anything differs from what the manifest says.
     """
@@ -97,8 +100,10 @@ def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT
         arrived.content_sha256,
         at,
         lambda folder: intake_delivery.receive(arrived, lender, folder, progress),
+        sequence,
     )
-    ws.workflow.received(name, arrived.content_sha256, ws.store.received_at(name), ws.actor)
+    received_at = ws.store.received_at(name)
+    ws.workflow.received(name, arrived.content_sha256, received_at, ws.actor, ws.store.sequence(name))
     return name
 
 
@@ -125,7 +130,8 @@ def read(ws: Workspace, submission: str, at: datetime, progress: Progress = SILE
 def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SILENT) -> Review:
     """Run every rule in force on the period, and again when the rule book or the previous period has changed.
 
-    What was filed stays as it was checked. Raises RuleCrashed, with nothing stored, when a rule itself fails.
+    What was filed stays as it was checked, and a submission that was checked again is no longer stale. Raises
+    RuleCrashed, with nothing stored, when a rule itself fails.
     """
     name = ws.store.name(submission)
     previous = ws.store.previous_of(name)
@@ -144,7 +150,9 @@ def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SIL
                 progress,
             )
     found = review(ws, name)
-    ws.workflow.advance(name, State.CHECKED, at, ws.actor, {"errors": found.errors, "warnings": found.warnings})
+    if ws.store.done(name, "check", inputs=inputs):  # not so when it was filed before its inputs changed
+        counts = {"errors": found.errors, "warnings": found.warnings}
+        ws.workflow.checked(name, previous, at, ws.actor, counts)
     return found
 
 
@@ -191,13 +199,31 @@ def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progr
     return reviews
 
 
+def refresh(ws: Workspace, at: datetime, progress: Progress = SILENT) -> Sequence[Review]:
+    """Check and measure again everything that is stale and can be helped by it, earlier periods first.
+
+    What was filed is left as it is, and so are versions that another one replaces.
+    """
+    reviews = []
+    for name in sorted((record.name for record in ws.workflow.submissions() if _refreshable(record)), key=_by_period):
+        reviews.append(check(ws, name, at, progress))
+        measure(ws, name, at, progress)
+    return reviews
+
+
 def fileable(ws: Workspace, regulator: str) -> Sequence[str]:
-    """The latest submissions that this regulator's filing covers and nothing blocks, earlier periods first."""
+    """The latest submissions that this regulator's filing covers and nothing blocks, earlier periods first.
+
+    One that is stale is left out until it has been checked again, unless this very filing of it was sealed before.
+    """
     filing = catalog.filing(regulator)
+    sealed = {record.submission for record in ws.workflow.filings(regulator) if record.sealed_at is not None}
     ready = [
         record.name
         for record in ws.workflow.submissions()
-        if record.state in (State.READY, State.FILED) and _covers(ws, filing, record.name)
+        if record.state in (State.READY, State.FILED)
+        and (record.stale is None or record.name in sealed)
+        and _covers(ws, filing, record.name)
     ]
     return sorted(ready, key=_by_period)
 
@@ -212,7 +238,8 @@ def file(
 ) -> Path:
     """Render, read back, seal. Returns the package; the one already sealed when there is one.
 
-    Raises FilingRefused, with nothing half-written, for open errors or a lender outside the filing's scope.
+    Raises FilingRefused, with nothing half-written, for open errors, a lender outside the filing's scope, or a
+    submission that is stale: its data, or what it was checked against, have been replaced.
     """
     name = ws.store.name(submission)
     filing = catalog.filing(regulator)
@@ -268,6 +295,10 @@ def _covers(ws: Workspace, filing: Filing, name: str) -> bool:
         return False
     with ws.store.reading(name) as con:
         return refusal.in_scope(con, filing, lender)
+
+
+def _refreshable(record: SubmissionRecord) -> bool:
+    return record.stale is not None and record.stale.reason is Reason.PREVIOUS and record.state is not State.FILED
 
 
 def _check_inputs(ws: Workspace, previous: str | None) -> str:

@@ -5,7 +5,17 @@ steps write into a submission, and in which order they run (``loantape.pipeline`
 """
 
 from loantape.store.files import Store, SubmissionName
-from loantape.store.states import FilingRecord, FilingState, State, SubmissionRecord
+from loantape.store.states import FilingRecord, FilingState, Reason, Stale, State, SubmissionRecord
 from loantape.store.workflow import Workflow
 
-__all__ = ["FilingRecord", "FilingState", "State", "Store", "SubmissionName", "SubmissionRecord", "Workflow"]
+__all__ = [
+    "FilingRecord",
+    "FilingState",
+    "Reason",
+    "Stale",
+    "State",
+    "Store",
+    "SubmissionName",
+    "SubmissionRecord",
+    "Workflow",
+]

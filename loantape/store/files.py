@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ _VERSION = re.compile(r"v([1-9][0-9]*)")
 
 _BOOKKEEPING = (
     "CREATE TABLE steps (step VARCHAR, finished_at TIMESTAMP, inputs VARCHAR)",
-    "CREATE TABLE received (content_sha256 VARCHAR, received_at TIMESTAMP)",
+    "CREATE TABLE received (content_sha256 VARCHAR, received_at TIMESTAMP, sequence INTEGER)",
 )
 
 
@@ -89,14 +90,16 @@ class Store:
     def name(self, text: str) -> str:
         """The full name (``lender/2026-10/v1``) of an existing submission. Raises UnknownSubmission."""
         wanted = SubmissionName.parse(text)
-        versions = self._versions(wanted.lender, wanted.period)
-        version = wanted.version or (versions[-1] if versions else 0)
-        if version not in versions:
+        if wanted.version is None:
+            found = self.latest(wanted.lender, wanted.period)
+        else:
+            found = str(wanted) if wanted.version in self._versions(wanted.lender, wanted.period) else None
+        if found is None:
             raise UnknownSubmission(
                 f"the store {self.root} holds no submission {text}",
                 f"receive its delivery first: loantape run DELIVERY --store {self.root}",
             )
-        return str(SubmissionName(wanted.lender, wanted.period, version))
+        return found
 
     def names(self, lender: str | None = None) -> list[str]:
         """Every submission, by lender, reporting date and version."""
@@ -108,10 +111,16 @@ class Store:
         found.sort(key=lambda one: (one[0], one[1].date, one[2]))
         return [str(SubmissionName(*one)) for one in found]
 
+    def versions(self, lender: str, period: Period) -> list[str]:
+        """The versions of a period, the one that counts last: by the sender's own sequence, then by arrival."""
+        names = [str(SubmissionName(lender, period, version)) for version in self._versions(lender, period)]
+        if len(names) > 1:
+            names.sort(key=self.sequence)  # stable: what has the same sequence stays in the order of arrival
+        return names
+
     def latest(self, lender: str, period: Period) -> str | None:
-        """The latest version of a lender's submission for a period."""
-        versions = self._versions(lender, period)
-        return str(SubmissionName(lender, period, versions[-1])) if versions else None
+        """The version of a lender's submission for a period that counts: the last of ``versions``."""
+        return next(reversed(self.versions(lender, period)), None)
 
     def previous_of(self, name: str, *, having: str = "read") -> str | None:
         """The latest version of the lender's latest earlier period, among those that finished the step ``having``.
@@ -119,9 +128,11 @@ class Store:
         A version that was delivered but never read has no tape to compare with, so the one before it counts.
         """
         this = SubmissionName.parse(name)
-        for earlier in reversed(self.names(this.lender)):
-            if SubmissionName.parse(earlier).period.date < this.period.date and self.done(earlier, having):
-                return earlier
+        periods = {SubmissionName.parse(one).period for one in self.names(this.lender)}
+        for period in sorted((one for one in periods if one < this.period), reverse=True):
+            for version in reversed(self.versions(this.lender, period)):
+                if self.done(version, having):
+                    return version
         return None
 
     # --- one submission ---------------------------------------------------------------------------------------
@@ -143,14 +154,21 @@ class Store:
         return self.folder(name) / "identity.vault"
 
     def add_submission(
-        self, lender: str, period: Period, content_sha256: str, received_at: datetime, fill: Callable[[Path], object]
+        self,
+        lender: str,
+        period: Period,
+        content_sha256: str,
+        received_at: datetime,
+        fill: Callable[[Path], object],
+        sequence: int = 0,
     ) -> tuple[str, bool]:
         """Take a delivery in: its full name, and whether it is new.
 
         The same content for the same lender and period is the submission there already is; other content is the next
-        version. ``fill(folder)`` puts ``original/`` into an empty folder aside, which appears under its final name
-        only when everything in it is on the disk. Raises whatever ``fill`` raises: then nothing changed. Two deliveries
-        for the same lender and period are taken in one after the other.
+        version. ``sequence`` is the sender's own number of the delivery among those of its period, 0 when it states
+        none: the highest counts, whenever it arrives. ``fill(folder)`` puts ``original/`` into an empty folder aside,
+        which appears under its final name only when everything in it is on the disk. Raises whatever ``fill`` raises:
+        then nothing changed. Two deliveries for the same lender and period are taken in one after the other.
         """
         if not _SAFE.fullmatch(lender):
             raise ConfigurationError(f"{lender!r} cannot name a folder", "use small letters, digits and _")
@@ -170,7 +188,7 @@ class Store:
                 with self._open(incoming / _DATABASE, incoming / _WORKING) as con:
                     for statement in _BOOKKEEPING:
                         con.execute(statement)
-                    con.execute("INSERT INTO received VALUES (?, ?)", [content_sha256, plain(received_at)])
+                    con.execute("INSERT INTO received VALUES (?, ?, ?)", [content_sha256, plain(received_at), sequence])
                     con.execute("INSERT INTO steps VALUES ('receive', ?, ?)", [plain(received_at), content_sha256])
                     con.execute("CHECKPOINT")
                 version = versions[-1] + 1 if versions else 1
@@ -207,6 +225,21 @@ class Store:
                 shutil.rmtree(working, ignore_errors=True)
 
     @contextmanager
+    def reading_two(self, old: str, new: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with two submissions attached read-only, as the catalogs ``old`` and ``new``.
+
+        Temporary tables that do not fit in memory go to a folder that is removed at the end.
+        """
+        files = {"old": self.database(old), "new": self.database(new)}
+        with (
+            tempfile.TemporaryDirectory(prefix="loantape-spill-") as spill,
+            self._open(Path(":memory:"), Path(spill)) as con,
+        ):
+            for catalog, file in files.items():
+                con.execute(f"ATTACH {_quoted(file)} AS {catalog} (READ_ONLY)")
+            yield con
+
+    @contextmanager
     def reading(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that cannot change the submission and keeps seeing it as it was when opened.
 
@@ -233,6 +266,15 @@ class Store:
         """The identity of the bytes that were delivered."""
         with self.reading(name) as con:
             return str(_only(con.execute("SELECT content_sha256 FROM main.received").fetchone()))
+
+    def sequence(self, name: str) -> int:
+        """The sender's own number of the delivery among those of its period; 0 when it states none."""
+        with self.reading(name) as con:
+            kept = con.execute("FROM main.received")
+            columns = [column[0] for column in kept.description or ()]
+            row = kept.fetchone() or ()
+        # a submission taken in before senders could state one has no such column
+        return int(dict(zip(columns, row, strict=True)).get("sequence", 0))
 
     def received_at(self, name: str) -> datetime:
         """When the delivery was taken in, as the caller of ``add_submission`` said, UTC without zone."""

@@ -1,11 +1,11 @@
-"""What state a submission or a filing can be in, what may follow, and the records the workflow database returns.
+"""What state a submission or a filing can be in, what may follow, when one is stale, and the records of both.
 
-Belongs here: names and legal changes. Not here: writing them down (``workflow``).
+Belongs here: names, legal changes, and which version of a period counts. Not here: writing them down (``workflow``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -60,17 +60,59 @@ class IllegalTransition(LoantapeError):
     """A submission or filing cannot go from the state it is in to the one asked for."""
 
 
+class Reason(StrEnum):
+    """Why a submission is stale."""
+
+    PREVIOUS = "previous"  # its check used a tape of the previous period that has been corrected or had not come yet
+    REPLACED = "replaced"  # another version of the same period counts
+
+
+@dataclass(frozen=True)
+class Stale:
+    """That a submission does not say the last word any more: why, and because of which other submission."""
+
+    reason: Reason
+    because: str
+
+    @property
+    def en(self) -> str:
+        """The reason as a sentence."""
+        if self.reason is Reason.REPLACED:
+            return f"{self.because} replaces it"
+        return f"the period before it is now {self.because}, which it was not checked against"
+
+    @property
+    def zh(self) -> str:
+        """The reason as a sentence in Chinese."""
+        if self.reason is Reason.REPLACED:
+            return f"已由 {self.because} 取代"
+        return f"上期数据现为 {self.because}，本期校验时用的不是它"
+
+
 @dataclass(frozen=True)
 class SubmissionRecord:
-    """One submission; ``received_at`` is UTC without zone."""
+    """One submission; moments are UTC without zone.
+
+    ``sequence`` is the sender's own order of the deliveries of a period, 0 where it states none. ``checked_against`` is
+    the submission of the previous period that its check used, "" for none, None while that is not known.
+    """
 
     name: str
     lender: str
     period: Period
     version: int
+    sequence: int
     content_sha256: str
     state: State
     received_at: datetime
+    checked_against: str | None
+    stale: Stale | None
+    stale_at: datetime | None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands among the versions of its period; the highest is the one that counts."""
+        return order(self.sequence, self.version)
 
 
 @dataclass(frozen=True)
@@ -93,3 +135,31 @@ class FilingRecord:
     def name(self) -> str:
         """``regulator/lender/2026-10/1``."""
         return f"{self.regulator}/{self.lender}/{self.period}/{self.sequence}"
+
+
+def order(sequence: int, version: int) -> tuple[int, int]:
+    """Where a version stands among those of its period: by what the sender states, then by arrival."""
+    return sequence, version
+
+
+def staleness(records: Iterable[SubmissionRecord]) -> Mapping[str, Stale | None]:
+    """For each submission of one lender, by name, why it is stale, or None: a function of these records alone.
+
+    The flags that the records carry already are not looked at, so the answer does not depend on who came first.
+    """
+    records = sorted(records, key=lambda record: (record.period, record.order))
+    latest = {record.period: record.name for record in records}
+    found: dict[str, Stale | None] = {}
+    previous = before = ""  # the last one read of the periods before this one; and of those up to this one
+    period = None
+    for record in records:
+        if record.period != period:
+            period, previous = record.period, before
+        found[record.name] = None
+        if latest[record.period] != record.name:
+            found[record.name] = Stale(Reason.REPLACED, latest[record.period])
+        elif record.checked_against is not None and record.checked_against != previous:
+            found[record.name] = Stale(Reason.PREVIOUS, previous)
+        if RANK[record.state] >= RANK[State.READ]:
+            before = record.name
+    return found

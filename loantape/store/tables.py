@@ -40,6 +40,11 @@ submissions = Table(
     Column("content_sha256", String(64), nullable=False),
     Column("state", String(20), nullable=False),
     Column("received_at", DateTime, nullable=False),
+    Column("sequence", Integer, nullable=False, server_default="0"),  # the sender's; 0 where it states none
+    Column("checked_against", String(120)),  # the submission before it, "" for none, null while not known
+    Column("stale_reason", String(20)),  # null while it is not stale, and so are the next two
+    Column("stale_because", String(120)),
+    Column("stale_at", DateTime),
     UniqueConstraint("lender", "period", "version"),
     UniqueConstraint("lender", "period", "content_sha256"),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from loantape.audit import (
     GENESIS,
@@ -27,13 +27,22 @@ from loantape.audit import (
     verify_chain,
     write_head,
 )
-from loantape.declare import Period
-from loantape.errors import FilingRefused, UnknownSubmission
-from loantape.store import tables
+from loantape.errors import FilingRefused
+from loantape.store import rows, tables
 from loantape.store.database import open_database, reading, writing
 from loantape.store.durable import locked
 from loantape.store.files import SubmissionName, plain
-from loantape.store.states import NEXT, RANK, FilingRecord, FilingState, IllegalTransition, State, SubmissionRecord
+from loantape.store.states import (
+    NEXT,
+    RANK,
+    FilingRecord,
+    FilingState,
+    IllegalTransition,
+    Reason,
+    State,
+    SubmissionRecord,
+    staleness,
+)
 
 
 class Workflow:
@@ -44,17 +53,20 @@ class Workflow:
         self._engine = open_database(url, store)
         self._head_file = store / "audit.head"
         with self._anchoring(), reading(self._engine) as con:
-            if not self._head_file.exists() and _head(con).seq == 0:
+            if not self._head_file.exists() and rows.head(con).seq == 0:
                 write_head(self._head_file, Head(0, GENESIS))
 
     # --- submissions ------------------------------------------------------------------------------------------
 
-    def received(self, name: str, content_sha256: str, at: datetime, actor: str) -> bool:
-        """Record a submission; False, and nothing written, when it is known already."""
+    def received(self, name: str, content_sha256: str, at: datetime, actor: str, sequence: int = 0) -> bool:
+        """Record a submission; False, and nothing written, when it is known already.
+
+        ``sequence`` is the sender's own number of the delivery among those of its period, 0 when it states none.
+        """
         parts = SubmissionName.parse(name)
         assert parts.version is not None
         with self._change() as con:
-            if _state(con, name) is not None:
+            if rows.state_of(con, name) is not None:
                 return False
             con.execute(
                 insert(tables.submissions).values(
@@ -65,9 +77,12 @@ class Workflow:
                     content_sha256=content_sha256,
                     state=State.RECEIVED,
                     received_at=plain(at),
+                    sequence=sequence,
                 )
             )
-            self._enter(con, name, State.RECEIVED, at, actor, {"content_sha256": content_sha256})
+            stated = {"sequence": sequence} if sequence else {}
+            self._enter(con, name, State.RECEIVED, at, actor, {"content_sha256": content_sha256, **stated})
+            self._mark_stale(con, parts.lender, at, actor)
         return True
 
     def advance(
@@ -79,17 +94,23 @@ class Workflow:
         state would be left out, or a blocked submission filed.
         """
         with self._change() as con:
-            here = _known_state(con, name)
-            if here == state or RANK[here] > RANK[state]:
-                return False
-            if state not in NEXT[here]:
-                allowed = ", ".join(sorted(NEXT[here])) or "nothing"
-                raise IllegalTransition(
-                    f"{name} is {here} and cannot become {state}", f"after {here} may come: {allowed}"
-                )
-            con.execute(update(tables.submissions).where(tables.submissions.c.name == name).values(state=state))
-            self._enter(con, name, state, at, actor, details or {})
-        return True
+            return self._advance(con, name, state, at, actor, details or {})
+
+    def checked(
+        self, name: str, against: str | None, at: datetime, actor: str, details: Mapping[str, Detail] | None = None
+    ) -> bool:
+        """Bring a submission forward to ``checked`` and record what its check used of the previous period, if anything.
+
+        It is no longer stale then. False, and nothing written, when all of that is recorded already.
+        """
+        with self._change() as con:
+            this = tables.submissions.c.name == name
+            known = con.execute(select(tables.submissions.c.checked_against).where(this)).scalar()
+            if known != (against or ""):
+                con.execute(update(tables.submissions).where(this).values(checked_against=against or ""))
+            moved = self._advance(con, name, State.CHECKED, at, actor, details or {})
+            marked = self._mark_stale(con, SubmissionName.parse(name).lender, at, actor)
+            return moved or marked or known != (against or "")
 
     def check_again(self, name: str, at: datetime, actor: str, reason: str) -> bool:
         """Send a submission back to ``read``, so that it is checked anew; False when it is not past that yet.
@@ -97,7 +118,7 @@ class Workflow:
         Raises IllegalTransition when it was filed: what was filed is corrected by a new version.
         """
         with self._change() as con:
-            here = _known_state(con, name)
+            here = rows.known_state(con, name)
             if here is State.FILED:
                 raise IllegalTransition(f"{name} was filed", "correct it by delivering a new version")
             if RANK[here] <= RANK[State.READ]:
@@ -109,19 +130,17 @@ class Workflow:
     def state(self, name: str) -> State:
         """The state of a submission. Raises UnknownSubmission."""
         with reading(self._engine) as con:
-            return _known_state(con, name)
+            return rows.known_state(con, name)
 
     def submissions(self, state: State | None = None) -> list[SubmissionRecord]:
         """Submissions by lender, reporting date and version; those in one state, or all."""
-        table = tables.submissions
-        query = select(table).order_by(table.c.lender, table.c.period, table.c.version)
-        if state is not None:
-            query = query.where(table.c.state == state)
         with reading(self._engine) as con:
-            return [
-                SubmissionRecord(**{**row._mapping, "period": Period(row.period), "state": State(row.state)})
-                for row in con.execute(query)
-            ]
+            return [record for record in rows.submissions(con) if state is None or record.state is state]
+
+    def submission(self, name: str) -> SubmissionRecord:
+        """One submission. Raises UnknownSubmission."""
+        with reading(self._engine) as con:
+            return rows.submission(con, name)
 
     def history(self, name: str) -> list[tuple[State, datetime, str]]:
         """Each state a submission entered, when, and by whom, oldest first."""
@@ -136,33 +155,32 @@ class Workflow:
         """The filing of a submission with a regulator: the one there is, else a new one with the next sequence.
 
         A sequence that was begun and never sealed is used again, so that sealed sequences have no gaps. Raises
-        FilingRefused when the submission is not ready, or a later version of it was filed already.
+        FilingRefused when the submission is not ready, or stale and this filing of it is not sealed yet.
         """
         parts = SubmissionName.parse(submission)
         table = tables.filings
         with self._change() as con:
-            state = _known_state(con, submission)
-            known = _filings(con, regulator, parts.lender, parts.period)
-            for filing in known:
-                if filing.submission == submission:
-                    return filing
+            state = rows.known_state(con, submission)
+            known = rows.filings(con, regulator, parts.lender, parts.period)
+            mine = next((filing for filing in known if filing.submission == submission), None)
+            if mine is None or mine.sealed_at is None:
+                _refuse_stale(con, submission)
+            if mine is not None:
+                return mine
             if state not in (State.READY, State.FILED):
                 raise FilingRefused(
                     f"{submission} is {state}, not ready",
                     f"look at its findings: loantape findings {submission}",
                 )
-            later = [f.submission for f in known if f.sealed_at and _version(f.submission) > (parts.version or 0)]
-            if later:
-                raise FilingRefused(f"{later[-1]} was filed already, which replaces {submission}", "file the latest")
             begun = {"submission": submission, "state": FilingState.RENDERED, "rendered_at": plain(at)}
             if known and known[-1].sealed_at is None:
                 sequence = known[-1].sequence
-                con.execute(update(table).where(*_is(known[-1])).values(begun))
+                con.execute(update(table).where(*rows.is_filing(known[-1])).values(begun))
             else:
                 sequence = known[-1].sequence + 1 if known else 1
                 key = {"regulator": regulator, "lender": parts.lender, "period": parts.period.date}
                 con.execute(insert(table).values(**key, sequence=sequence, **begun))
-            filing = _filings(con, regulator, parts.lender, parts.period)[sequence - 1]
+            filing = rows.filings(con, regulator, parts.lender, parts.period)[sequence - 1]
             self._append(con, at, actor, "filing rendered", filing.name, {"submission": submission})
             return filing
 
@@ -172,10 +190,11 @@ class Workflow:
         """Record that a filing's package is signed, and that its submission is filed; once.
 
         Sealing again with the same package writes nothing. Raises IllegalTransition when the filing was sealed with
-        another package, or its sequence has meanwhile been given to another submission.
+        another package, or its sequence has meanwhile been given to another submission; FilingRefused when the
+        submission has meanwhile become stale.
         """
         with self._change() as con:
-            here = _reload(con, filing)
+            here = rows.reload(con, filing)
             if here.sealed_at is not None and here.package_sha256 == package_sha256:
                 return here
             if here.sealed_at is not None or here.submission != filing.submission:
@@ -183,50 +202,51 @@ class Workflow:
                     f"{filing.name} is {here.state} from {here.submission} with another package",
                     "file again: a change is a new version of the submission and a new sequence",
                 )
+            _refuse_stale(con, filing.submission)
             values = {"package_name": package_name, "package_sha256": package_sha256}
             done = {"state": FilingState.SEALED, "sealed_at": plain(at)}
-            con.execute(update(tables.filings).where(*_is(filing)).values(**values, **done))
+            con.execute(update(tables.filings).where(*rows.is_filing(filing)).values(**values, **done))
             self._append(con, at, actor, "filing sealed", filing.name, {"submission": filing.submission, **values})
-            if _known_state(con, filing.submission) is not State.FILED:
-                if _known_state(con, filing.submission) is not State.READY:
+            if rows.known_state(con, filing.submission) is not State.FILED:
+                if rows.known_state(con, filing.submission) is not State.READY:
                     raise IllegalTransition(
                         f"{filing.submission} is no longer ready", "look at its findings and file again"
                     )
                 name = tables.submissions.c.name
                 con.execute(update(tables.submissions).where(name == filing.submission).values(state=State.FILED))
                 self._enter(con, filing.submission, State.FILED, at, actor, {"filing": filing.name})
-            return _reload(con, filing)
+            return rows.reload(con, filing)
 
     def hand_over_filing(self, filing: FilingRecord, at: datetime, actor: str) -> FilingRecord:
         """Record that a sealed package was handed over; handing over again writes nothing. Raises IllegalTransition."""
         with self._change() as con:
-            here = _reload(con, filing)
+            here = rows.reload(con, filing)
             if here.state is FilingState.HANDED_OVER:
                 return here
             if here.state is not FilingState.SEALED:
                 raise IllegalTransition(f"{filing.name} is not sealed", "seal it first")
             done = {"state": FilingState.HANDED_OVER, "handed_over_at": plain(at)}
-            con.execute(update(tables.filings).where(*_is(filing)).values(done))
+            con.execute(update(tables.filings).where(*rows.is_filing(filing)).values(done))
             details = {"package_sha256": here.package_sha256}
             self._append(con, at, actor, "filing handed over", filing.name, details)
-            return _reload(con, filing)
+            return rows.reload(con, filing)
 
     def filings(self, regulator: str | None = None) -> list[FilingRecord]:
         """Filings by regulator, lender, reporting date and sequence; of one regulator, or all."""
         with reading(self._engine) as con:
-            return _filings(con, regulator)
+            return rows.filings(con, regulator)
 
     # --- the audit log ----------------------------------------------------------------------------------------
 
     def audit_entries(self) -> list[Entry]:
         """The whole log, oldest first."""
         with reading(self._engine) as con:
-            return _entries(con)
+            return rows.entries(con)
 
     def audit_head(self) -> Head:
         """The latest entry, to be kept where nobody who can write the database can write."""
         with reading(self._engine) as con:
-            return _head(con)
+            return rows.head(con)
 
     def verify_audit(self) -> Verified:
         """Walk the log and compare it with ``audit.head``. Raises AuditBroken when that file is missing or damaged."""
@@ -247,9 +267,9 @@ class Workflow:
     def _change(self) -> Iterator[Connection]:
         """A writing transaction; what it appended to the log is anchored once it has committed."""
         with writing(self._engine) as con:
-            before = _head(con)
+            before = rows.head(con)
             yield con
-            after = _head(con)
+            after = rows.head(con)
         if after != before:
             with self._anchoring():
                 if after.seq > self._anchored().seq:
@@ -265,6 +285,41 @@ class Workflow:
         if head is None:
             raise AuditBroken(f"{self._head_file} is missing", "put it back from its copy")
         return head
+
+    def _advance(
+        self, con: Connection, name: str, state: State, at: datetime, actor: str, details: Mapping[str, Detail]
+    ) -> bool:
+        here = rows.known_state(con, name)
+        if here == state or RANK[here] > RANK[state]:
+            return False
+        if state not in NEXT[here]:
+            allowed = ", ".join(sorted(NEXT[here])) or "nothing"
+            raise IllegalTransition(f"{name} is {here} and cannot become {state}", f"after {here} may come: {allowed}")
+        con.execute(update(tables.submissions).where(tables.submissions.c.name == name).values(state=state))
+        self._enter(con, name, state, at, actor, details)
+        if state is State.READ:  # only now is there a tape that others can be checked against
+            self._mark_stale(con, SubmissionName.parse(name).lender, at, actor)
+        return True
+
+    def _mark_stale(self, con: Connection, lender: str, at: datetime, actor: str) -> bool:
+        """Bring every flag of a lender in line with its submissions; whether one changed. Each change is logged."""
+        table, changed = tables.submissions, False
+        records = rows.submissions(con, lender)
+        now = staleness(records)
+        for record in records:
+            stale = now[record.name]
+            if stale == record.stale:
+                continue
+            changed = True
+            values = {
+                "stale_reason": stale and stale.reason,
+                "stale_because": stale and stale.because,
+                "stale_at": plain(at) if stale else None,
+            }
+            con.execute(update(table).where(table.c.name == record.name).values(values))
+            details = {"reason": stale.reason, "because": stale.because} if stale else {}
+            self._append(con, at, actor, f"submission {'stale' if stale else 'current'}", record.name, details)
+        return changed
 
     def _enter(
         self, con: Connection, name: str, state: State, at: datetime, actor: str, details: Mapping[str, Detail]
@@ -287,62 +342,19 @@ class Workflow:
                 f"the audit log does not hold entry {anchored.seq} as {self._head_file} has it",
                 "stop and find out who changed the log; or this database is not the one this store belongs to",
             )
-        entry = next_entry(_head(con), plain(at), actor, action, subject, details)
+        entry = next_entry(rows.head(con), plain(at), actor, action, subject, details)
         con.execute(insert(tables.audit).values(vars(entry)))
 
 
-def _state(con: Connection, name: str) -> State | None:
-    found = con.execute(select(tables.submissions.c.state).where(tables.submissions.c.name == name)).scalar()
-    return State(found) if found else None
-
-
-def _known_state(con: Connection, name: str) -> State:
-    state = _state(con, name)
-    if state is None:
-        raise UnknownSubmission(f"the workflow database holds no submission {name}", "receive its delivery first")
-    return state
-
-
-def _version(name: str) -> int:
-    return SubmissionName.parse(name).version or 0
-
-
-def _is(filing: FilingRecord) -> tuple[Any, ...]:
-    table = tables.filings.c
-    return (
-        table.regulator == filing.regulator,
-        table.lender == filing.lender,
-        table.period == filing.period.date,
-        table.sequence == filing.sequence,
-    )
-
-
-def _filings(
-    con: Connection, regulator: str | None = None, lender: str | None = None, period: Period | None = None
-) -> list[FilingRecord]:
-    table = tables.filings
-    query = select(table).order_by(*table.primary_key)
-    if regulator is not None:
-        query = query.where(table.c.regulator == regulator)
-    if lender is not None and period is not None:
-        query = query.where(table.c.lender == lender, table.c.period == period.date)
-    return [_filing(row) for row in con.execute(query)]
-
-
-def _filing(row: Row[Any]) -> FilingRecord:
-    return FilingRecord(**{**row._mapping, "period": Period(row.period), "state": FilingState(row.state)})
-
-
-def _reload(con: Connection, filing: FilingRecord) -> FilingRecord:
-    return _filing(con.execute(select(tables.filings).where(*_is(filing))).one())
-
-
-def _head(con: Connection) -> Head:
-    table = tables.audit.c
-    row = con.execute(select(table.seq, table.hash).order_by(table.seq.desc()).limit(1)).first()
-    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
-
-
-def _entries(con: Connection) -> list[Entry]:
-    query = select(tables.audit).order_by(tables.audit.c.seq)
-    return [Entry(**row._mapping) for row in con.execute(query)]
+def _refuse_stale(con: Connection, name: str) -> None:
+    """No new filing of what is not the last word. Raises FilingRefused with the way out."""
+    record = rows.submission(con, name)
+    if record.stale is None:
+        return
+    if record.stale.reason is Reason.REPLACED:
+        way_out = f"file {record.stale.because} instead"
+    elif record.state is State.FILED:
+        way_out = "have the period delivered again with the next sequence, then file that version"
+    else:
+        way_out = f"check it again: loantape refresh; then file {name}"
+    raise FilingRefused(f"{name} is stale: {record.stale.en}", way_out)
