@@ -1,133 +1,104 @@
 """The byte scanner: compiled kernels that find physical lines and judge each by its bytes alone.
 
 Belongs here: loops over bytes, compiled by numba. Not here: files, tables, or what a lender's columns mean
-(``loantape.intake.ledger``). DuckDB's CSV reader is not consulted: this is what its result is compared with.
+(``loantape.intake.ledger``). It knows nothing of the parser whose result it is compared with.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numba
 import numpy as np
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
+from loantape.intake.characters import DOUBLE, LATIN1, UTF8, Bytes, Numbers, Points, character, source_place, to_utf8
+from loantape.intake.characters import utf8_length as _utf8_length
 
-HEADER, ACCEPTED, REJECTED, BLANK = 0, 1, 2, 3
-KINDS = ("header", "accepted", "rejected", "blank")
+HEADER, ACCEPTED, REJECTED, BLANK, TRAILER = range(5)
+KINDS = ("header", "accepted", "rejected", "blank", "trailer")
 
-FINE, UNDECODABLE, NUL, STRAY_QUOTE, UNBALANCED_QUOTE, FIELD_COUNT = 0, 1, 2, 3, 4, 5
-REASONS = ("", "undecodable", "nul", "stray_quote", "unbalanced_quote", "field_count")
+(
+    FINE,
+    LINE_TOO_LONG,
+    UNDECODABLE,
+    NUL,
+    STRAY_QUOTE,
+    UNBALANCED_QUOTE,
+    FIELD_COUNT,
+    RECORD_LENGTH,
+    SPLIT_CHARACTER,
+) = range(9)
+REASONS = (
+    "",
+    "line_too_long",
+    "undecodable",
+    "nul",
+    "stray_quote",
+    "unbalanced_quote",
+    "field_count",
+    "record_length",
+    "split_character",
+)
+LONGEST_LINE = 1 << 24  # bytes
 
 INDEX_EVERY = 4096  # lines between two entries of the line index
 
 # Slots of the scanner's state, carried from one call to the next.
-POSITION, LINES, RUNS, INDEXED, LONGEST, LF, CRLF, CR, UNENDED = range(9)
-COUNTS = 9  # slots 9 to 12: lines per kind
-STATE_SLOTS = 13
+POSITION, LINES, RUNS, INDEXED, LONGEST, LF, CRLF, CR, UNENDED, FIRST_END, ODD_LINE = range(11)
+COUNTS = 11  # slots 11 to 15: lines per kind
+STATE_SLOTS = 16
 
 # Columns of the runs array.
 RUN_KIND, RUN_LINE, RUN_BYTE, RUN_REASON, RUN_DETAIL = range(5)
 
+# Slots of the settings array: what a layout asks of a line.
+DELIMITER, QUOTE, COLUMNS, RECORD, HAS_HEADER, MARK, FAMILY = range(7)
+SETTING_SLOTS = 7
+
 # What a byte means to the fast path.
-_ORDINARY, _DELIMITER, _SPECIAL, _LINE_END = 0, 1, 2, 4
+_DELIMITER, _SPECIAL, _LINE_END, _HIGH = 1, 2, 4, 8
 
 
-def byte_classes(delimiter: int, quote: int) -> Bytes:
-    """What each of the 256 byte values means; ``quote`` is -1 where quoting is not allowed."""
+def byte_classes(delimiter: int, quote: int, family: int) -> Bytes:
+    """What each of the 256 byte values means; ``delimiter`` and ``quote`` are -1 where there is none.
+
+    In a double-byte encoding a delimiter may be the second half of a character, so high bytes are special there.
+    """
     classes = np.zeros(256, dtype=np.uint8)
-    classes[128:] = _SPECIAL
+    if family == UTF8:
+        classes[128:] = _HIGH
+    elif family == DOUBLE:
+        classes[128:] = _SPECIAL
+    elif family == LATIN1:
+        classes[128:160] = _SPECIAL
     classes[0] = _SPECIAL
     classes[10] = classes[13] = _LINE_END
-    classes[delimiter] = _DELIMITER
+    if delimiter >= 0:
+        classes[delimiter] = _DELIMITER
     if quote >= 0:
         classes[quote] = _SPECIAL
     return classes
 
 
-@cache
-def gb18030_tables() -> tuple[Bytes, Bytes]:
-    """Which two-byte codes, and which four-byte codes of the basic plane, Python's strict codec decodes.
+@numba.njit(cache=True, nogil=True)
+def _valid_utf8(data: Bytes, start: int, end: int) -> bool:
+    at = start
+    while at < end:
+        if data[at] < 0x80:
+            at += 1
+            continue
+        length = _utf8_length(data, at, end)
+        if length == 0:
+            return False
+        at += length
+    return True
 
-    Two bytes: index ``(lead - 0x81) * 256 + trail``. Four bytes: their linear index from 0x81308130.
+
+@numba.njit(cache=True, nogil=True)
+def judge(data: Bytes, start: int, end: int, settings: Numbers, two: Points, four: Points) -> tuple[int, int]:
+    """Judge one line of delimited fields without its end: (reason, detail). Detail: fields found, or a place from 1.
+
+    Encoding comes before NUL, NUL before quotes, quotes before the field count. Not for UTF-16 (``judge_wide``).
     """
-    two = np.zeros(126 * 256, dtype=np.uint8)
-    for lead in range(0x81, 0xFF):
-        for trail in range(0x40, 0xFF):
-            two[(lead - 0x81) * 256 + trail] = _decodes(bytes((lead, trail)))
-    four = np.zeros(39_420, dtype=np.uint8)  # up to 0x8431A439, the last code of the basic plane
-    for index in range(len(four)):
-        rest, d = divmod(index, 10)
-        rest, c = divmod(rest, 126)
-        a, b = divmod(rest, 10)
-        four[index] = _decodes(bytes((0x81 + a, 0x30 + b, 0x81 + c, 0x30 + d)))
-    return two, four
-
-
-def _decodes(raw: bytes) -> bool:
-    try:
-        return len(raw.decode("gb18030")) == 1
-    except UnicodeDecodeError:
-        return False
-
-
-@numba.njit(cache=True, nogil=True)
-def _utf8_length(data: Bytes, at: int, end: int) -> int:
-    """Bytes of the well-formed UTF-8 character at ``at`` (a byte >= 0x80), 0 if there is none (Unicode table 3-7)."""
-    lead = data[at]
-    if lead < 0xC2 or lead > 0xF4:
-        return 0
-    length = 2 if lead < 0xE0 else (3 if lead < 0xF0 else 4)
-    if at + length > end:
-        return 0
-    low, high = 0x80, 0xBF
-    if lead == 0xE0:
-        low = 0xA0
-    elif lead == 0xED:
-        high = 0x9F
-    elif lead == 0xF0:
-        low = 0x90
-    elif lead == 0xF4:
-        high = 0x8F
-    if data[at + 1] < low or data[at + 1] > high:
-        return 0
-    for k in range(2, length):
-        if data[at + k] & 0xC0 != 0x80:
-            return 0
-    return length
-
-
-@numba.njit(cache=True, nogil=True)
-def _gb18030_length(data: Bytes, at: int, end: int, two: Bytes, four: Bytes) -> int:
-    """Bytes of the GB18030 character at ``at`` (a byte >= 0x80), 0 if there is none."""
-    lead = data[at]
-    if lead < 0x81 or lead > 0xFE or at + 1 >= end:
-        return 0
-    second = data[at + 1]
-    if second >= 0x40:
-        return 2 if second <= 0xFE and two[(lead - 0x81) * 256 + second] else 0
-    if second < 0x30 or second > 0x39 or at + 3 >= end:
-        return 0
-    third, last = data[at + 2], data[at + 3]
-    if third < 0x81 or third > 0xFE or last < 0x30 or last > 0x39:
-        return 0
-    index = (((np.int64(lead) - 0x81) * 10 + second - 0x30) * 126 + third - 0x81) * 10 + last - 0x30
-    if index < len(four):
-        return 4 if four[index] else 0
-    # 0x90308130 is U+10000: the supplementary planes are linear from there to U+10FFFF
-    return 4 if 189_000 <= index < 189_000 + 0x100000 else 0
-
-
-@numba.njit(cache=True, nogil=True)
-def judge(
-    data: Bytes, start: int, end: int, delimiter: int, quote: int, columns: int, gb: bool, two: Bytes, four: Bytes
-) -> tuple[int, int]:
-    """Judge one line without its end: (reason, detail). Detail: fields found, or the offending byte, from 1.
-
-    Encoding comes before NUL, NUL before quotes, quotes before the field count.
-    """
+    delimiter, quote, family = settings[DELIMITER], settings[QUOTE], settings[FAMILY]
     at = start
     fields = 1
     nul_at = 0
@@ -138,7 +109,7 @@ def judge(
     while at < end:
         byte = data[at]
         if byte >= 0x80:
-            length = _gb18030_length(data, at, end, two, four) if gb else _utf8_length(data, at, end)
+            length, _ = character(data, at, end, family, two, four)
             if length == 0:
                 return UNDECODABLE, at - start + 1
             if closed and stray_at == 0:
@@ -177,9 +148,91 @@ def judge(
         return STRAY_QUOTE, stray_at
     if open_at:
         return UNBALANCED_QUOTE, open_at
-    if fields != columns:
+    if fields != settings[COLUMNS]:
         return FIELD_COUNT, fields
     return FINE, 0
+
+
+@numba.njit(cache=True, nogil=True)
+def judge_fixed(
+    data: Bytes, start: int, end: int, settings: Numbers, cuts: Numbers, two: Points, four: Points
+) -> tuple[int, int]:
+    """Judge one fixed-width line: (reason, detail). ``cuts`` are the places, from 0 and ascending, where columns begin
+    or end, each with the first byte, from 1, of the column that is cut there.
+    """
+    nul_at = split_at = 0
+    cut = 0
+    at = start
+    while at < end:
+        length, _ = character(data, at, end, settings[FAMILY], two, four)
+        if length == 0:
+            return UNDECODABLE, at - start + 1
+        if data[at] == 0 and nul_at == 0:
+            nul_at = at - start + 1
+        while cut < len(cuts) and cuts[cut, 0] <= at - start:
+            cut += 1
+        if split_at == 0 and cut < len(cuts) and cuts[cut, 0] < at - start + length:
+            split_at = cuts[cut, 1]
+        at += length
+    if nul_at:
+        return NUL, nul_at
+    if end - start != settings[RECORD]:
+        return RECORD_LENGTH, end - start
+    if split_at:
+        return SPLIT_CHARACTER, split_at
+    return FINE, 0
+
+
+@numba.njit(cache=True, nogil=True)
+def judge_wide(
+    data: Bytes, start: int, end: int, settings: Numbers, two: Points, four: Points, scratch: Bytes
+) -> tuple[int, int]:
+    """Judge one line of UTF-16: (reason, detail), places in bytes of the line as it is. ``scratch`` holds it in UTF-8."""
+    family = settings[FAMILY]
+    reached, written = to_utf8(data, start, end, family, two, four, scratch, 0)
+    if reached < end:
+        return UNDECODABLE, reached - start + 1
+    settings[FAMILY] = UTF8
+    reason, detail = judge(scratch, 0, written, settings, two, four)
+    settings[FAMILY] = family
+    if reason == NUL or reason == STRAY_QUOTE or reason == UNBALANCED_QUOTE:
+        detail = source_place(data, start, end, family, two, four, detail - 1) + 1
+    return reason, detail
+
+
+@numba.njit(cache=True, nogil=True)
+def _close(state: Numbers, runs: Numbers, index: Numbers, kind: int, reason: int, detail: int, start: int) -> None:
+    """Enter a judged line into the index and the runs. A run goes on while kind, reason and detail stay the same."""
+    if state[LINES] % INDEX_EVERY == 0:
+        index[state[INDEXED], 0] = state[LINES] + 1
+        index[state[INDEXED], 1] = start
+        state[INDEXED] += 1
+    kept = state[RUNS]
+    if (
+        kept == 0
+        or runs[kept - 1, RUN_KIND] != kind
+        or runs[kept - 1, RUN_REASON] != reason
+        or runs[kept - 1, RUN_DETAIL] != detail
+    ):
+        runs[kept, RUN_KIND] = kind
+        runs[kept, RUN_LINE] = state[LINES] + 1
+        runs[kept, RUN_BYTE] = start
+        runs[kept, RUN_REASON] = reason
+        runs[kept, RUN_DETAIL] = detail
+        state[RUNS] = kept + 1
+    state[LINES] += 1
+    state[COUNTS + kind] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _end(state: Numbers, ended: int) -> None:
+    """Count how a line ends, and remember the first line that ends otherwise than the first."""
+    state[ended] += 1
+    if ended != UNENDED:
+        if state[FIRST_END] == 0:
+            state[FIRST_END] = ended
+        elif ended != state[FIRST_END] and state[ODD_LINE] == 0:
+            state[ODD_LINE] = state[LINES] + 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -187,12 +240,10 @@ def scan(
     data: Bytes,
     stop: int,
     classes: Bytes,
-    delimiter: int,
-    quote: int,
-    columns: int,
-    gb: bool,
-    two: Bytes,
-    four: Bytes,
+    settings: Numbers,
+    cuts: Numbers,
+    two: Points,
+    four: Points,
     state: Numbers,
     runs: Numbers,
     index: Numbers,
@@ -200,73 +251,126 @@ def scan(
     """Judge every line from where ``state`` says the last call stopped, until one ends at or after ``stop``.
 
     ``runs`` and ``index`` are filled from row 0 and left early when they are full; ``state`` says how far it came. A
-    run continues the one before it when kind, reason and detail are the same, across calls through its last row.
+    run continues the one before it across calls through its last row. Not for UTF-16 (``scan_wide``).
     """
     size = len(data)
+    columns, record = settings[COLUMNS], settings[RECORD]
     line_start = state[POSITION]
     at = line_start
+    if line_start == 0:
+        at += settings[MARK]
+    first = at
     delimiters = 0
     seen = 0
-    kept = state[RUNS]
-    while at < size:
-        meaning = classes[data[at]]
-        delimiters += meaning & _DELIMITER
-        seen |= meaning
-        at += 1
-        if not meaning & _LINE_END and at < size:
-            continue
+    while at < size or line_start < size:
+        meaning = 0
+        if at < size:
+            meaning = classes[data[at]]
+            delimiters += meaning & _DELIMITER
+            seen |= meaning
+            at += 1
+            if not meaning & _LINE_END and at < size:
+                continue
         # `at` is just past the last byte of a line: its LF or CR, or the end of the file
         end = at
         after = at
+        ended = UNENDED
         if meaning & _LINE_END:
             end = at - 1
             if data[end] == 10:
-                state[LF] += 1
+                ended = LF
             elif at < size and data[at] == 10:
                 after = at + 1
-                state[CRLF] += 1
+                ended = CRLF
             else:
-                state[CR] += 1
-        else:
-            state[UNENDED] += 1
+                ended = CR
+        _end(state, ended)
         kind, reason, detail = ACCEPTED, FINE, 0
-        if state[LINES] == 0:
+        if state[LINES] == 0 and settings[HAS_HEADER]:
             kind = HEADER
-        elif end == line_start:
+        elif end == first:
             kind = BLANK
-        elif seen & _SPECIAL:
-            reason, detail = judge(data, line_start, end, delimiter, quote, columns, gb, two, four)
+        elif end - line_start > LONGEST_LINE:
+            reason = LINE_TOO_LONG
+        elif record >= 0:
+            if seen & (_SPECIAL | _HIGH):
+                reason, detail = judge_fixed(data, first, end, settings, cuts, two, four)
+            elif end - first != record:
+                reason, detail = RECORD_LENGTH, end - first
+        elif seen & _SPECIAL or (seen & _HIGH and not _valid_utf8(data, first, end)):
+            reason, detail = judge(data, first, end, settings, two, four)
         elif delimiters + 1 != columns:
             reason, detail = FIELD_COUNT, delimiters + 1
         if reason != FINE:
             kind = REJECTED
-        if state[LINES] % INDEX_EVERY == 0:
-            index[state[INDEXED], 0] = state[LINES] + 1
-            index[state[INDEXED], 1] = line_start
-            state[INDEXED] += 1
-        if (
-            kept == 0
-            or runs[kept - 1, RUN_KIND] != kind
-            or runs[kept - 1, RUN_REASON] != reason
-            or runs[kept - 1, RUN_DETAIL] != detail
-        ):
-            runs[kept, RUN_KIND] = kind
-            runs[kept, RUN_LINE] = state[LINES] + 1
-            runs[kept, RUN_BYTE] = line_start
-            runs[kept, RUN_REASON] = reason
-            runs[kept, RUN_DETAIL] = detail
-            kept += 1
-            state[RUNS] = kept
-        state[LINES] += 1
-        state[COUNTS + kind] += 1
+            if UNDECODABLE <= reason <= UNBALANCED_QUOTE:
+                detail += first - line_start
+        _close(state, runs, index, kind, reason, detail, line_start)
         if end - line_start > state[LONGEST]:
             state[LONGEST] = end - line_start
-        line_start = after
-        at = after
+        line_start = first = at = after
         delimiters = 0
         seen = 0
         state[POSITION] = line_start
-        if line_start >= stop or kept == len(runs) or state[INDEXED] == len(index):
+        if line_start >= stop or state[RUNS] == len(runs) or state[INDEXED] == len(index):
+            return
+
+
+@numba.njit(cache=True, nogil=True)
+def scan_wide(
+    data: Bytes,
+    stop: int,
+    settings: Numbers,
+    two: Points,
+    four: Points,
+    state: Numbers,
+    runs: Numbers,
+    index: Numbers,
+    scratch: Bytes,
+    low: int,
+) -> None:
+    """``scan`` for UTF-16; ``low`` is 1 where the low byte of a unit comes first. ``scratch`` has room for a line."""
+    size = len(data)
+    line_start = state[POSITION]
+    at = line_start
+    if line_start == 0:
+        at += settings[MARK]
+    first = at
+    while at < size or line_start < size:
+        unit = -1
+        if at + 1 < size:
+            unit = np.int64(data[at + low]) << 8 | np.int64(data[at + 1 - low])
+        at = min(at + 2, size)
+        if unit != 10 and unit != 13 and at < size:
+            continue
+        end = after = at
+        ended = UNENDED
+        if unit == 10:
+            end, ended = at - 2, LF
+        elif unit == 13:
+            end, ended = at - 2, CR
+            if at + 1 < size and data[at + low] == 0 and data[at + 1 - low] == 10:
+                after, ended = at + 2, CRLF
+        _end(state, ended)
+        kind, reason, detail = ACCEPTED, FINE, 0
+        if state[LINES] == 0 and settings[HAS_HEADER]:
+            kind = HEADER
+        elif end == first:
+            kind = BLANK
+        elif end - line_start > LONGEST_LINE:
+            reason = LINE_TOO_LONG
+        else:
+            reason, detail = judge_wide(data, first, end, settings, two, four, scratch)
+        if reason != FINE:
+            kind = REJECTED
+            if UNDECODABLE <= reason <= UNBALANCED_QUOTE:
+                detail += first - line_start
+        _close(state, runs, index, kind, reason, detail, line_start)
+        if end - line_start > state[LONGEST]:
+            state[LONGEST] = end - line_start
+        line_start = first = at = after
+        state[POSITION] = line_start
+        if line_start >= stop or state[RUNS] == len(runs) or state[INDEXED] == len(index):
             return
 
 
@@ -280,38 +384,3 @@ def count_line_ends(block: Bytes, last_was_cr: bool) -> tuple[int, bool]:
             ends += 1
         last_was_cr = byte == 13
     return ends, last_was_cr
-
-
-@numba.njit(cache=True, nogil=True)
-def compact(data: Bytes, starts: Numbers, ends: Numbers, cursor: Numbers, out: Bytes) -> int:
-    """Copy byte ranges of whole lines into ``out``, every line ended by one LF. Returns how many bytes were written.
-
-    ``cursor`` holds (range, position within the file, whether the last byte was a line end) and is moved on; the work
-    is finished when the range reaches ``len(starts)``.
-    """
-    written = 0
-    room = len(out) - 1
-    while cursor[0] < len(starts):
-        at = cursor[1]
-        end = ends[cursor[0]]
-        while at < end and written < room:
-            byte = data[at]
-            at += 1
-            if byte == 13:
-                byte = 10
-                if at < end and data[at] == 10:
-                    at += 1
-            out[written] = byte
-            written += 1
-            cursor[2] = byte == 10
-        cursor[1] = at
-        if at < end:
-            return written
-        if not cursor[2]:
-            out[written] = 10  # the last line of the file had no end
-            written += 1
-            cursor[2] = 1
-        cursor[0] += 1
-        if cursor[0] < len(starts):
-            cursor[1] = starts[cursor[0]]
-    return written
