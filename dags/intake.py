@@ -1,7 +1,10 @@
-"""When deliveries are taken in: everything in the landing folder, up to a checked and measured submission.
+"""When deliveries are taken in: what is new in the landing place, up to a checked and measured submission.
 
-Belongs here: wiring. What the steps do is in ``loantape.pipeline``. A run may see the same deliveries any number of
-times: a finished step does nothing.
+Belongs here: wiring. What the steps do is in ``loantape.pipeline``, which deliveries are finished and new in
+``loantape.landing``. A run may see the same deliveries any number of times: a finished step does nothing.
+
+It runs when ``loantape_landing`` found something, and every morning whether it did or not. A delivery that was refused
+is tried again when it has changed, in the morning, and in every run that a person starts.
 
 Deliveries are received and read side by side, one mapped instance each; checking starts when all of them have been
 read, because a check compares a tape with the lender's previous period, which may have arrived in the same run. A
@@ -12,39 +15,77 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from airflow.sdk import DAG, Asset, Param, TriggerRule, task, task_group
-from airflow.sdk.exceptions import AirflowFailException
-from wiring import DEFAULTS, LABEL, TAPES, deliveries_in, landing_folder, run_time, step, workspace
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetOrTimeSchedule,
+    CronTriggerTimetable,
+    Param,
+    TriggerRule,
+    get_current_context,
+    task,
+    task_group,
+)
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from wiring import (
+    DEFAULTS,
+    LABEL,
+    LANDED,
+    TAPES,
+    landing_place,
+    landing_rules,
+    run_time,
+    say_what_waits,
+    step,
+    workspace,
+)
 
 with DAG(
     "loantape_intake",
-    description="Receive, read, check and measure every delivery in the landing folder",
+    description="Receive, read, check and measure every new delivery in the landing place",
     doc_md=__doc__,
-    schedule="0 6 * * *",
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 6 * * *", timezone="UTC"), assets=[LANDED]),
     catchup=False,
     max_active_runs=1,
     tags=["loantape", "intake"],
     default_args=DEFAULTS,
     params={
         "landing": Param(
-            None, type=["null", "string"], title="Landing folder", description="Empty means LOANTAPE_LANDING"
-        )
+            None, type=["null", "string"], title="Landing place", description="Empty means LOANTAPE_LANDING"
+        ),
+        "everything": Param(
+            False, type="boolean", title="Everything", description="Also what was taken in before; changes nothing"
+        ),
     },
 ):
 
     @task
     @step
-    def list_deliveries() -> list[str]:
-        """Names of the deliveries there are."""
-        return deliveries_in(landing_folder())
+    def list_deliveries() -> list[dict[str, str]]:
+        """The finished deliveries that are not in the store yet: names, and stamps of what they were when listed."""
+        from loantape import landing
 
-    @task(map_index_template=LABEL)
+        context = get_current_context()
+        found = landing.arrived(
+            workspace(),
+            landing_place(),
+            landing_rules(),
+            everything=context["params"]["everything"],
+            refused=context["dag_run"].run_type != "asset_triggered",
+        )
+        say_what_waits(found.waiting)
+        return [{"name": arrival.name, "stamp": arrival.stamp} for arrival in found.ready]
+
+    @task(map_index_template="{{ task.op_kwargs['delivery']['name'] }}")
     @step
-    def receive(delivery: str) -> str:
-        """The delivered bytes into the store; the submission's name."""
-        from loantape import pipeline
+    def receive(delivery: dict[str, str]) -> str:
+        """The delivered bytes into the store; the submission's name, or "" when it changed since it was listed."""
+        from loantape import landing
 
-        return pipeline.receive(workspace(), landing_folder() / delivery, run_time())
+        taken = landing.receive(
+            workspace(), landing_place(), delivery["name"], delivery["stamp"], run_time(), landing_rules()
+        )
+        return taken or ""
 
     @task(map_index_template=LABEL)
     @step
@@ -52,6 +93,8 @@ with DAG(
         """Bytes into line ledger and tape."""
         from loantape import pipeline
 
+        if not submission:
+            raise AirflowSkipException("it changed since it was listed: the next look decides")
         pipeline.read(workspace(), submission, run_time())
         return submission
 
@@ -88,24 +131,28 @@ with DAG(
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     @step
-    def all_came_through(deliveries: Sequence[str], read: Iterable[str], measured: Iterable[object]) -> int:
+    def all_came_through(
+        deliveries: Sequence[object], received: Iterable[str], read: Iterable[str], measured: Iterable[object]
+    ) -> int:
         """Fails the run when something did not come through: a run's own state looks at its last tasks only."""
+        left = sum(not submission for submission in received or ())
         arrived, taken, done = list(read or ()), set(read or ()), list(measured or ())
-        if len(arrived) != len(deliveries) or len(done) != len(taken):
+        if len(arrived) + left != len(deliveries) or len(done) != len(taken):
             raise AirflowFailException(
-                f"{len(deliveries)} deliveries, {len(arrived)} read, {len(taken)} submissions, {len(done)} measured: "
-                "see the tasks that failed"
+                f"{len(deliveries)} deliveries, {left} still changing, {len(arrived)} read, {len(taken)} submissions, "
+                f"{len(done)} measured: see the tasks that failed"
             )
         return len(done)
 
     @task_group
-    def take_in(delivery: str) -> object:
-        return read(submission=receive(delivery=delivery))
+    def take_in(delivery: dict[str, str]) -> tuple[object, object]:
+        received = receive(delivery=delivery)
+        return received, read(submission=received)
 
     @task_group
     def validate(submission: str) -> object:
         return measure(submission=check(submission=submission))
 
     landed = list_deliveries()
-    readings = take_in.expand(delivery=landed)
-    all_came_through(landed, readings, validate.expand(submission=list_read(readings)))
+    receipts, readings = take_in.expand(delivery=landed)
+    all_came_through(landed, receipts, readings, validate.expand(submission=list_read(readings)))

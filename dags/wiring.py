@@ -9,18 +9,22 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import AssetAlias, get_current_context
+from airflow.sdk import Asset, AssetAlias, BaseHook, ObjectStoragePath, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.io import attach, has_fs
 
 from loantape.errors import ConfigurationError, LoantapeError
 
 # Every finished tape updates the asset of its lender through this alias, so filing DAGs need not name the lenders.
 TAPES = AssetAlias("loantape_tapes", group="loantape")
+
+# Somebody looked into the landing place and found deliveries that are new and finished.
+LANDED = Asset("loantape_landed", uri="loantape://landed", group="loantape")
 
 # What a mapped instance is called: its one argument. In a mapped task group the arguments have no names of their own.
 LABEL = "{{ task.op_kwargs.values() | first | default('') }}"
@@ -65,27 +69,82 @@ def workspace() -> Any:
     return pipeline.Workspace.from_environment()
 
 
-def landing_folder() -> Path:
-    """The run's parameter ``landing``, else ``LOANTAPE_LANDING``. Raises ConfigurationError."""
-    named = get_current_context()["params"].get("landing") or os.environ.get("LOANTAPE_LANDING")
-    if not named or not Path(named).is_dir():
-        raise ConfigurationError(
-            f"the landing folder {named!r} is not there", "set LOANTAPE_LANDING, or the parameter `landing` of the run"
-        )
-    return Path(named)
+def landing_place() -> Any:
+    """The ``landing.Place`` of the run's parameter ``landing``, else of ``LOANTAPE_LANDING``.
 
-
-def deliveries_in(landing: Path) -> list[str]:
-    """The names of the deliveries in a landing folder, sorted: zips, and folders whose manifest has arrived.
-
-    A sender puts the manifest in last, so a folder without one is still being written: it is logged and left alone.
+    A path is a folder; an address is what Airflow's ObjectStoragePath understands: ``s3://connection@bucket/folder``.
+    Raises ConfigurationError.
     """
-    found = []
-    for path in sorted(landing.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.suffix == ".zip" or (path / "manifest.json").is_file():
-            found.append(path.name)
-        elif path.is_dir():
-            logging.getLogger(__name__).warning("%s has no manifest.json yet: it waits for the next run", path.name)
-    return found
+    from loantape import landing
+
+    named = get_current_context()["params"].get("landing") or os.environ.get("LOANTAPE_LANDING")
+    if not named:
+        raise ConfigurationError(
+            "no landing place is named", "set LOANTAPE_LANDING, or the parameter `landing` of the run"
+        )
+    if "://" not in named:
+        return landing.Folder(Path(named))
+    _attach_s3(named)
+    path = ObjectStoragePath(named)
+    if path.protocol in ("file", "local"):
+        return landing.Folder(Path(path.path))
+    try:
+        filesystem = path.fs
+    except ValueError as unknown:
+        raise ConfigurationError(
+            f"nothing here reads {path.protocol}:// addresses", "install the Airflow provider that does"
+        ) from unknown
+    return landing.Bucket(filesystem, path.path, str(path))
+
+
+def time_between_looks() -> timedelta:
+    """``LOANTAPE_LOOK_MINUTES``, 5 unless set. Raises ConfigurationError, which Airflow shows as an import error."""
+    minutes = os.environ.get("LOANTAPE_LOOK_MINUTES") or "5"
+    if not minutes.isdecimal() or not 1 <= int(minutes) <= 1440:
+        raise ConfigurationError(f"LOANTAPE_LOOK_MINUTES is {minutes!r}", "give whole minutes, 1 to 1440")
+    return timedelta(minutes=int(minutes))
+
+
+def landing_rules() -> Any:
+    """The ``landing.Rules`` that the environment sets."""
+    from loantape import landing
+
+    return landing.Rules.from_environment()
+
+
+def say_what_waits(waiting: Iterable[Any]) -> None:
+    """Each unfinished delivery into the task's log, by name and reason: a warning once it has been so for long."""
+    rules, at = landing_rules(), run_time()
+    log = logging.getLogger(__name__)
+    for one in waiting:
+        since = f", unchanged since {one.unchanged_since:%Y-%m-%d %H:%M:%S} UTC" if one.unchanged_since else ""
+        level = logging.WARNING if one.is_late(at, rules) else logging.INFO
+        log.log(level, "%r is not finished and waits: %s%s", one.name[:200], one.reason, since)
+
+
+def _attach_s3(address: str) -> None:
+    """Let ObjectStoragePath read S3 through s3fs where Airflow's Amazon provider, which would do it, is not installed.
+
+    The connection means what it means to that provider: login and password are the key and its secret, the extra has
+    ``endpoint_url``, ``region_name`` and ``aws_session_token``. Without one, the environment's ``AWS_*`` are used.
+    """
+    protocol, _, rest = address.partition("://")
+    if protocol not in ("s3", "s3a") or has_fs(protocol):
+        return
+    from s3fs import S3FileSystem
+
+    user, at, _ = rest.partition("/")[0].rpartition("@")
+    if not at:
+        attach(protocol, fs=S3FileSystem())
+        return
+    connection = BaseHook.get_connection(user)
+    extra = connection.extra_dejson
+    region = extra.get("region_name")
+    filesystem = S3FileSystem(
+        key=connection.login or None,
+        secret=connection.password or None,
+        token=extra.get("aws_session_token"),
+        endpoint_url=extra.get("endpoint_url"),
+        client_kwargs={"region_name": region} if region else {},
+    )
+    attach(protocol, user, fs=filesystem)

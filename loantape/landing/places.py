@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from loantape.errors import ConfigurationError, DeliveryError
-from loantape.intake.manifest import MANIFEST, parse_manifest, plain_name
+from loantape.intake.manifest import LARGEST_MANIFEST, MANIFEST, parse_manifest, plain_name
 
 _BLOCK = 1 << 24  # bytes asked of an object store at once
 # What tells one state of an object from the next; each store has some of these.
@@ -217,7 +217,10 @@ class Bucket:
             return
         target.mkdir()
         files = {file.name: file for file in arrival.files if file.name != leave_out}
-        self._fetch(arrival, files.pop(MANIFEST), target / MANIFEST)
+        manifest = files.pop(MANIFEST)
+        if manifest.size > LARGEST_MANIFEST:
+            raise DeliveryError(f"{MANIFEST} is larger than {LARGEST_MANIFEST} bytes", "send a manifest as documented")
+        self._fetch(arrival, manifest, target / MANIFEST)
         declared = {file.name for file in parse_manifest((target / MANIFEST).read_bytes()).files}
         for name in files:  # before anything large is fetched
             if name not in declared:

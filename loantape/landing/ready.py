@@ -9,20 +9,23 @@ end, only these are read.
 from __future__ import annotations
 
 import json
+import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from loantape.errors import DeliveryError
-from loantape.intake.manifest import LARGEST_MANIFEST, MANIFEST, parse_manifest
+from loantape.errors import ConfigurationError, DeliveryError
+from loantape.intake.manifest import LARGEST_MANIFEST, MANIFEST, parse_manifest, plain_name
 from loantape.landing.places import Arrival, Place, SeenFile, StillChanging
 
 # What senders and transfer programs call a file until it is whole.
 UNFINISHED = (
-    ".part .partial .tmp .temp .filepart .crdownload .download .opdownload .writing .uploading .upload .incomplete "
-    ".inprogress .in-progress ._copying_ .aria2 .!ut .swp .lock ~"
-).split()
+    *(".part", ".partial", ".filepart", ".crdownload", ".download", ".opdownload", ".aria2", ".!ut"),
+    *(".tmp", ".temp", ".writing", ".upload", ".uploading", ".incomplete", ".inprogress", ".in-progress"),
+    *("._copying_", ".swp", ".lock", "~"),
+)
 _ZIP_TAIL = 22 + 0xFFFF + 20 + 56  # bytes: the end record with the longest comment, and what precedes it in a large zip
 
 
@@ -35,6 +38,20 @@ class Rules:
     settle_seconds: float = 10.0
     done_marker: str | None = None
     late_after: timedelta = timedelta(hours=6)
+
+    @classmethod
+    def from_environment(cls) -> Rules:
+        """From ``LOANTAPE_SETTLE_SECONDS``, ``LOANTAPE_DONE_MARKER`` and ``LOANTAPE_LATE_HOURS``.
+
+        Raises ConfigurationError for what is no number of at least 0, or no plain name.
+        """
+        marker = os.environ.get("LOANTAPE_DONE_MARKER") or None
+        if marker and not plain_name("x" + marker):
+            raise ConfigurationError(
+                f"LOANTAPE_DONE_MARKER is {marker!r}", "give a suffix such as .done, or a file name such as _SUCCESS"
+            )
+        late = timedelta(hours=_number("LOANTAPE_LATE_HOURS", cls.late_after / timedelta(hours=1)))
+        return cls(_number("LOANTAPE_SETTLE_SECONDS", cls.settle_seconds), marker, late)
 
     @property
     def marker_inside(self) -> str | None:
@@ -104,6 +121,13 @@ def look_twice(
     return Listing(ready, sorted(waiting, key=lambda one: one.name))
 
 
+def _number(variable: str, otherwise: float) -> float:
+    text = os.environ.get(variable) or str(otherwise)
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text):
+        raise ConfigurationError(f"{variable} is {text!r}", "give a number of at least 0, such as 10 or 0.5")
+    return float(text)
+
+
 def is_delivery(arrival: Arrival) -> bool:
     """Whether a name in the landing place can be a delivery: a folder, a zip, or something that hides what it is."""
     if is_unfinished(arrival.name) and not arrival.is_folder:
@@ -113,7 +137,7 @@ def is_delivery(arrival: Arrival) -> bool:
 
 def is_unfinished(name: str) -> bool:
     """Whether a name says that its file or folder is still being written."""
-    return name.startswith(".") or name.casefold().endswith(tuple(UNFINISHED))
+    return name.startswith(".") or name.casefold().endswith(UNFINISHED)
 
 
 def _unfinished_by_name(arrival: Arrival, there: Mapping[str, Arrival], rules: Rules) -> str | None:
