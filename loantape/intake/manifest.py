@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,35 +21,53 @@ MANIFEST = "manifest.json"
 FORMAT = "loantape-delivery/1"
 LARGEST_MANIFEST = 16 << 20  # bytes
 MOST_FILES = 1000
+HIGHEST_SEQUENCE = 1_000_000_000
 
 _DELIVERY_KEYS = {"format", "lender", "period", "schema", "files"}
+_OPTIONAL_DELIVERY_KEYS = {"sequence"}
 _FILE_KEYS = {"name", "bytes", "sha256", "lines"}
 _OPTIONAL_FILE_KEYS = {"control_totals"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOTAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,8})?")
+_ROWS = re.compile(r"[0-9]{1,18}")
 _TOTAL_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 _LENDER = re.compile(r"[a-z][a-z0-9_]*")
 
+_RESERVED = frozenset('/\\:*?"<>|')
+# Look like a separator or a colon, and no normalisation says so.
+_LOOKALIKES = frozenset(
+    "\N{DIVISION SLASH}\N{FRACTION SLASH}\N{BIG SOLIDUS}\N{SET MINUS}\N{REVERSE SOLIDUS OPERATOR}"
+    "\N{BIG REVERSE SOLIDUS}\N{RATIO}\N{MODIFIER LETTER COLON}"
+)
+# Printable as Python sees it, and yet nothing is seen (Unicode: Default_Ignorable_Code_Point).
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+# Names of devices on Windows, whatever follows the first dot.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", "clock$", "conin$", "conout$"]
+    + [f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)]
+)
+
 
 @dataclass(frozen=True)
 class DeclaredFile:
-    """One file as the manifest declares it; ``lines`` are physical lines, the header included."""
+    """One file as the manifest declares it; ``lines`` are physical lines of its content, the header included."""
 
     name: str
-    bytes: int
-    sha256: str
+    bytes: int  # as delivered, packed if it is packed
+    sha256: str  # of the same bytes
     lines: int
-    control_totals: Mapping[str, Decimal]  # "table.field" to the sum of that field over the file's rows
+    control_totals: Mapping[str, Decimal]  # "table.field" to its sum over the file, "table.rows" to how many there are
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A delivery as its sender declares it."""
+    """A delivery as its sender declares it; of two for one period the one with the higher ``sequence`` counts."""
 
     lender: str
     period: Period
     schema: str
+    sequence: int
     files: Sequence[DeclaredFile]
     document: Mapping[str, Any]  # as it was sent
 
@@ -70,7 +89,7 @@ def parse_manifest(raw: bytes) -> Manifest:
     except (ValueError, RecursionError):
         # an integer of more than 4300 digits, or brackets nested beyond reason
         raise _bad("is not a manifest: a number or its nesting is too large", "write it as documented") from None
-    top = _keys(document, "the manifest", _DELIVERY_KEYS, set())
+    top = _keys(document, "the manifest", _DELIVERY_KEYS, _OPTIONAL_DELIVERY_KEYS)
     if top["format"] != FORMAT:
         raise _bad(f"does not say format {FORMAT!r}", f"send a delivery of the format {FORMAT}")
     lender = _text(top["lender"], "lender")
@@ -80,29 +99,50 @@ def parse_manifest(raw: bytes) -> Manifest:
     if not isinstance(files, list) or not files or len(files) > MOST_FILES:
         raise _bad(f"has no list of 1 to {MOST_FILES} files", "list every file under 'files'")
     declared = tuple(_file(entry, f"files[{at}]") for at, entry in enumerate(files))
-    folded = [file.name.casefold() for file in declared]
+    folded = [same_name(file.name) for file in declared]
     if len(set(folded)) != len(folded):
-        twice = next(file.name for file in declared if folded.count(file.name.casefold()) > 1)
+        twice = next(file.name for file in declared if folded.count(same_name(file.name)) > 1)
         raise _bad(f"lists {twice!r} twice (letter case is not a difference)", "list each file once")
-    return Manifest(lender, _period(top["period"]), _text(top["schema"], "schema"), declared, document)
+    period, schema = _period(top["period"]), _text(top["schema"], "schema")
+    return Manifest(lender, period, schema, _sequence(top.get("sequence", 1)), declared, document)
 
 
 def plain_name(name: str) -> bool:
-    """A file name that stays in its folder on every system: no path, no drive, no control or reserved character."""
+    """A file name that stays in its folder, and means the same file, on every system.
+
+    No path, drive, device, control, invisible or reserved character, in any of the forms that Unicode's compatibility
+    normalisation (NFKC) or a conversion to an older code page turns into one; composed characters (NFC) only.
+    """
     return (
         0 < len(name.encode("utf-8", "surrogatepass")) <= 255
         and name.isprintable()
-        and not any(c in name for c in '/\\:*?"<>|')
+        and unicodedata.is_normalized("NFC", name)
+        and not _LOOKALIKES.intersection(name)
+        and not _UNSEEN.search(name)
+        and _stays(name)
+        and _stays(unicodedata.normalize("NFKC", name))
+    )
+
+
+def same_name(name: str) -> str:
+    """What two names share that some system takes for the same: letter case and compatibility forms are gone."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _stays(name: str) -> bool:
+    return (
+        not _RESERVED.intersection(name)
         and name == name.strip(" ")
         and not name.startswith(".")
         and not name.endswith(".")
+        and name.split(".")[0].rstrip(" ").casefold() not in _DEVICES
     )
 
 
 def _file(entry: Any, where: str) -> DeclaredFile:
     entry = _keys(entry, where, _FILE_KEYS, _OPTIONAL_FILE_KEYS)
     name = _text(entry["name"], f"{where}.name")
-    if not plain_name(name) or name.casefold() == MANIFEST:
+    if not plain_name(name) or same_name(name) == MANIFEST:
         raise _bad(f"has a file name in {where} that is not a plain name", "use names without folders or drives")
     if not _SHA256.fullmatch(_text(entry["sha256"], f"{where}.sha256")):
         raise _bad(f"has no SHA-256 in {where}.sha256", "write 64 small hexadecimal digits")
@@ -121,9 +161,17 @@ def _file(entry: Any, where: str) -> DeclaredFile:
 def _total(key: str, value: Any, where: str) -> Decimal:
     if not _TOTAL_NAME.fullmatch(key):
         raise _bad(f"has a control total in {where} that is not named table.field", "name it as in loan.balance_amount")
+    if key.endswith(".rows") and not (isinstance(value, str) and _ROWS.fullmatch(value)):
+        raise _bad(f"has no whole number in {where}.control_totals[{key!r}]", 'write it as in "2500", in quotes')
     if not isinstance(value, str) or not _TOTAL.fullmatch(value):
         raise _bad(f"has no decimal string in {where}.control_totals[{key!r}]", 'write it as in "123.45", in quotes')
     return Decimal(value)
+
+
+def _sequence(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= HIGHEST_SEQUENCE:
+        raise _bad("has no whole number from 1 in sequence", "number corrections 1, 2, 3, … or leave sequence out")
+    return value
 
 
 def _period(value: Any) -> Period:
