@@ -1,8 +1,8 @@
-"""The line ledger: what every physical line of a delivered file is, counted on its bytes before any CSV parser.
+"""The line ledger: what every physical line of a delivered file is, counted on its bytes before any parser sees them.
 
-Belongs here: one file's lines as runs of header, accepted, rejected and blank, its line index, its SHA-256. Not here:
-the compiled loops (``scan``) and turning accepted lines into rows (``reading``). LF, CRLF and a lone CR end a line,
-also inside quotes: one physical line is one record.
+Belongs here: one file's lines as runs of header, accepted, rejected, blank and trailer, its line index, its SHA-256. Not
+here: the compiled loops (``scan``), recognising a trailer (``trailer``), turning accepted lines into rows (``reading``).
+LF, CRLF and a lone CR end a line, also inside quotes: one physical line is one record.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from loantape.declare import FileLayout
+from loantape.declare import FileKind, FileLayout
 from loantape.errors import DeclarationError
 from loantape.intake import scan
-from loantape.intake.scan import Bytes, Numbers
+from loantape.intake.characters import UTF16LE, Bytes, Encoding, Numbers, encoding_of, mark_of, usual_name
 from loantape.progress import Task
 
 _WINDOW = 1 << 26  # bytes judged between two progress reports; finished windows leave memory
 _ROOM = 1 << 16  # runs and index entries gathered per call of the scanner
-_BOMS = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
-ENCODINGS = tuple(_BOMS)
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,13 @@ class Ledger:
 
     size: int
     sha256: str
-    encoding: str
-    has_bom: bool
+    encoding: Encoding
+    mark: int  # bytes of the byte order mark, 0 without one
     lines: int
-    counts: tuple[int, int, int, int]  # header, accepted, rejected, blank
+    counts: tuple[int, int, int, int, int]  # by kind, as scan.KINDS
     longest: int  # bytes of the longest line, without its end
     line_ends: tuple[int, int, int, int]  # LF, CRLF, lone CR, none (the last line of a file)
+    odd_line: int  # the first line that ends in another way than the first line; 0 when none does
     runs: Numbers
     index: Numbers
 
@@ -50,6 +49,11 @@ class Ledger:
     def accepted(self) -> int:
         """Lines that become rows."""
         return self.counts[scan.ACCEPTED]
+
+    @property
+    def records(self) -> int:
+        """Lines that were meant as rows: accepted and rejected."""
+        return self.accepted + self.counts[scan.REJECTED]
 
     def last_lines(self) -> Numbers:
         """The last line of each run, inclusive."""
@@ -59,65 +63,58 @@ class Ledger:
         """The end of each run, exclusive."""
         return np.append(self.runs[1:, scan.RUN_BYTE], self.size)[: len(self.runs)]
 
-    def is_plain(self) -> bool:
-        """DuckDB's reader can take the file as it is: UTF-8, every line header or accepted and ended by LF.
-
-        CRLF is not plain: told ``new_line = '\\r\\n'``, DuckDB 1.5.5 returns no rows and no error.
-        """
-        _, crlf, cr, _ = self.line_ends
-        return self.encoding == "utf-8" and self.counts[scan.REJECTED] == self.counts[scan.BLANK] == crlf == cr == 0
-
-
-def header_line(path: Path, encoding: str, limit: int = 1 << 20) -> bytes:
-    """The bytes of a file's first line, without BOM and line end; at most ``limit`` of them are looked at."""
-    with path.open("rb") as reading:
-        start = reading.read(limit).removeprefix(_BOMS[encoding])
-    return start.replace(b"\r", b"\n").split(b"\n", 1)[0]
-
 
 def build_ledger(path: Path, layout: FileLayout, columns: int, task: Task) -> Ledger:
-    """Judge every line of a file: fields as many as ``columns``, quotes as the layout allows, bytes as its encoding.
+    """Judge every line of a text file: fields as many as ``columns`` (or bytes as the fixed record has), quotes as the
+    layout allows, bytes as its encoding.
 
     ``task`` advances in bytes. The file may be larger than memory. Raises DeclarationError for an encoding, delimiter
     or quote that cannot be scanned for.
     """
-    encoding = scannable(layout)
-    size = path.stat().st_size
+    name = usual_name(layout.encoding)
+    data, forget = mapped(path)
+    mark = mark_of(bytes(data[:4]), name)
+    encoding = encoding_of(name, mark)
+    settings, cuts = _settings(layout, columns, encoding, len(mark))
     state = np.zeros(scan.STATE_SLOTS, dtype=np.int64)
     runs, index = _Gathered(5), _Gathered(2)
-    data, forget = mapped(path)
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(_sha256, path)
-        _judge_all(data, layout, columns, encoding, state, runs, index, forget, task)
-        has_bom = bytes(data[:4]).startswith(_BOMS[encoding])
+        _judge_all(data, settings, cuts, encoding, state, runs, index, forget, task)
         sha256 = digest.result()
-    counts = state[scan.COUNTS : scan.COUNTS + 4].tolist()
     ends = state[[scan.LF, scan.CRLF, scan.CR, scan.UNENDED]].tolist()
     return Ledger(
-        size,
+        len(data),
         sha256,
         encoding,
-        has_bom,
+        len(mark),
         int(state[scan.LINES]),
-        (counts[0], counts[1], counts[2], counts[3]),
+        tuple(state[scan.COUNTS : scan.COUNTS + len(scan.KINDS)].tolist()),
         int(state[scan.LONGEST]),
         (ends[0], ends[1], ends[2], ends[3]),
+        int(state[scan.ODD_LINE]),
         runs.all(),
         index.all(),
     )
 
 
-def scannable(layout: FileLayout) -> str:
-    """The layout's encoding in its usual name. Raises DeclarationError for a layout that cannot be scanned."""
-    encoding = layout.encoding.lower().replace("utf8", "utf-8")
-    for name, text in (("delimiter", layout.delimiter), ("quote", layout.quote)):
+def refuse_unscannable(layout: FileLayout) -> None:
+    """Raise DeclarationError for a text layout whose encoding, delimiter, quote or places cannot be read."""
+    name = usual_name(layout.encoding)
+    if layout.kind is FileKind.FIXED:
+        if name.startswith("utf-16") or any(column.at is None for column in layout.columns):
+            raise DeclarationError(
+                f"the fixed-width layout {layout.pattern} is in UTF-16 or has a column without a place",
+                "declare `at=(first byte, length)` for each column and an encoding of single bytes",
+            )
+        return
+    for what, text in (("delimiter", layout.delimiter), ("quote", layout.quote)):
         if text is not None and (len(text) != 1 or not text.isascii() or text in "\r\n\0"):
             raise DeclarationError(
-                f"the {name} of {layout.pattern} is not one ASCII character", "declare one that is no line end"
+                f"the {what} of {layout.pattern} is not one ASCII character", "declare one that is no line end"
             )
-    if encoding not in ENCODINGS:
-        raise DeclarationError(f"{layout.pattern} declares the encoding {layout.encoding!r}", f"use one of {ENCODINGS}")
-    return encoding
+    if layout.delimiter == layout.quote:
+        raise DeclarationError(f"{layout.pattern} has one character as delimiter and quote", "declare two")
 
 
 def mapped(path: Path) -> tuple[Bytes, Forget]:
@@ -159,37 +156,55 @@ class _Gathered:
         return np.concatenate([*self._full, self.buffer[:0]])
 
 
+def _settings(layout: FileLayout, columns: int, encoding: Encoding, mark: int) -> tuple[Numbers, Numbers]:
+    """What the scanner is told: its settings, and the places where fixed-width columns begin or end."""
+    refuse_unscannable(layout)
+    settings = np.full(scan.SETTING_SLOTS, -1, dtype=np.int64)
+    settings[scan.COLUMNS] = columns
+    settings[scan.HAS_HEADER] = layout.header
+    settings[scan.MARK] = mark
+    settings[scan.FAMILY] = encoding.family
+    cuts: dict[int, int] = {}
+    if layout.kind is FileKind.FIXED:
+        places = sorted({column.at for column in layout.columns if column.at})
+        settings[scan.RECORD] = record_length(layout)
+        for first, length in places:  # where one ends and the next begins, the next is named
+            cuts.setdefault(first - 1 + length, first)
+        for first, _ in places:
+            cuts[first - 1] = first
+    else:
+        settings[scan.DELIMITER] = ord(layout.delimiter)
+        settings[scan.QUOTE] = ord(layout.quote) if layout.quote else -1
+    return settings, np.array(sorted(cuts.items()), dtype=np.int64).reshape(-1, 2)
+
+
+def record_length(layout: FileLayout) -> int:
+    """Bytes of a fixed-width record: up to its last declared byte."""
+    return max(column.at[0] - 1 + column.at[1] for column in layout.columns if column.at)
+
+
 def _judge_all(
     data: Bytes,
-    layout: FileLayout,
-    columns: int,
-    encoding: str,
+    settings: Numbers,
+    cuts: Numbers,
+    encoding: Encoding,
     state: Numbers,
     runs: _Gathered,
     index: _Gathered,
     forget: Forget,
     task: Task,
 ) -> None:
-    delimiter, quote = ord(layout.delimiter), ord(layout.quote) if layout.quote else -1
-    gb = encoding == "gb18030"
-    two, four = scan.gb18030_tables() if gb else (np.zeros(1, dtype=np.uint8), np.zeros(1, dtype=np.uint8))
-    classes = scan.byte_classes(delimiter, quote)
+    classes = scan.byte_classes(int(settings[scan.DELIMITER]), int(settings[scan.QUOTE]), encoding.family)
+    tables = (encoding.two, encoding.four)
+    scratch = np.empty(scan.LONGEST_LINE * 3 // 2 + 8 if encoding.unit == 2 else 0, dtype=np.uint8)
     while state[scan.POSITION] < len(data):
         before = int(state[scan.POSITION])
-        scan.scan(
-            data,
-            before + _WINDOW,
-            classes,
-            delimiter,
-            quote,
-            columns,
-            gb,
-            two,
-            four,
-            state,
-            runs.buffer,
-            index.buffer,
-        )
+        if encoding.unit == 2:
+            low = int(encoding.family == UTF16LE)
+            stop = before + _WINDOW
+            scan.scan_wide(data, stop, settings, *tables, state, runs.buffer, index.buffer, scratch, low)
+        else:
+            scan.scan(data, before + _WINDOW, classes, settings, cuts, *tables, state, runs.buffer, index.buffer)
         _hand_over(state, runs, index)
         forget(int(state[scan.POSITION]))
         task.advance(int(state[scan.POSITION]) - before)

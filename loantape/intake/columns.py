@@ -1,0 +1,288 @@
+"""From fields to typed columns: compiled kernels that parse a block of cut rows, one column after the other.
+
+Belongs here: filling column buffers laid out as Arrow has them, and listing what does not parse. Not here: one value
+(``values``), which form a column has (``plan``), where fields begin and end (``fields``). Each inner loop has one form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from loantape.intake.characters import Bytes, Numbers
+from loantape.intake.values import (
+    C1,
+    CONTROL,
+    HIGH,
+    WIDE_ANY,
+    WIDE_FORM,
+    characters_in,
+    choice,
+    inspect,
+    integer,
+    is_identifier,
+    moment,
+    narrow,
+    number,
+    white_at,
+    white_before,
+)
+
+# Kinds of cells.
+TEXT, KEPT, IDENTIFIER, INTEGER, NARROW, WIDE, DATE, STAMP, FLAG, CODE = range(10)
+# Columns of the plan's cells.
+KIND, SLOT, FIELD, TRIM, FULL_WIDTH, EMPTY_IS_NULL, EMPTY_FIRST, EMPTY_LAST = range(8)
+LONGEST_TEXT, POINT, GROUP, SCALE, NOISE, DIGITS, SHIFT, FIRST, LAST = range(8, 17)
+CELL_SLOTS = 17
+# Counters carried from call to call.
+ROW, RANGE, AT, FAILS, NOTES, SCRATCH, STATUS = range(7)
+COUNTERS = 7
+
+IN_SCRATCH = 8  # the field's text is in the scratch buffer
+BLOCK = 128  # rows cut before they are parsed
+FULL_WIDTH_NOTE, BLANKS_NOTE = 13, 14
+
+Views = np.ndarray[Any, np.dtype[np.int32]]
+
+
+class Plan(NamedTuple):
+    """What the kernels know of a table's columns: see ``plan``."""
+
+    cells: Numbers  # one row per cell, columns as above
+    pool: Bytes  # the texts that cells are compared with
+    starts: Numbers
+    ends: Numbers
+    values: Numbers  # what a Flag's text means
+    views: Views  # int32 (texts, 4): what a Code's text means, as an Arrow view into buffer 2
+    forms: Numbers  # (first, last) rows of ``operations`` per written form
+    operations: Numbers
+
+
+class Out(NamedTuple):
+    """Buffers of one batch, one row of each per column; filled up to ``counters[ROW]``."""
+
+    fixed: Numbers  # (columns, rows)
+    wide: Numbers  # (columns, rows, 2)
+    views: Views  # int32 (columns, rows, 4)
+    inline: Bytes  # the same memory as bytes
+    valid: Bytes  # (cells, rows)
+    fails: Numbers  # (row, cell, in scratch, start, length)
+    notes: Numbers  # (row, cell, in scratch, start, length, code)
+    scratch: Bytes
+    counters: Numbers
+
+
+@numba.njit(cache=True, nogil=True)
+def marks_of(text: Bytes, start: int, end: int) -> int:
+    """HIGH and CONTROL of a stretch of text, whatever its delimiter."""
+    found = 0
+    for at in range(start, end):
+        byte = text[at]
+        if byte >= 0x80:
+            found |= HIGH
+        elif byte < 0x20 or byte == 0x7F:
+            found |= CONTROL
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _wide_value(high: int, low: int) -> tuple[int, int]:
+    """``high * 10**18 + low``, both not negative, as the two halves of a 128-bit number (low, high)."""
+    mask = (1 << 30) - 1
+    a0, a1 = high & mask, high >> 30
+    b0, b1 = 10**18 & mask, 10**18 >> 30
+    t = a0 * b0 + low
+    u = a0 * b1 + a1 * b0 + (t >> 30)
+    v = a1 * b1 + (u >> 30)
+    return (v & 15) << 60 | (u & mask) << 30 | (t & mask), v >> 4
+
+
+@numba.njit(cache=True, nogil=True)
+def _prepare(
+    text: Bytes, starts: Numbers, ends: Numbers, marks: Bytes, rows: int, base: int, cell: int, plan: Plan, out: Out
+) -> None:
+    """Apply ``full_width`` and ``trim`` to one column of a block, in place; narrowed texts go to the scratch buffer."""
+    trim = plan.cells[cell, TRIM]
+    for r in range(rows):
+        start, end = starts[r], ends[r]
+        source = out.scratch if marks[r] & IN_SCRATCH else text
+        if plan.cells[cell, FULL_WIDTH] and marks[r] & HIGH and inspect(source, start, end) & WIDE_ANY:
+            _note(out, base + r, cell, marks[r], start, end, FULL_WIDTH_NOTE)
+            first = out.counters[SCRATCH]
+            last = narrow(source, start, end, out.scratch, first)
+            out.counters[SCRATCH] = last
+            starts[r], ends[r] = first, last
+            marks[r] = IN_SCRATCH | marks_of(out.scratch, first, last)
+            start, end = first, last
+            source = out.scratch
+        if not trim:
+            continue
+        while start < end and white_at(source, start, end):
+            start += white_at(source, start, end)
+        while start < end and white_before(source, start, end):
+            end -= white_before(source, start, end)
+        if start != starts[r] or end != ends[r]:
+            starts[r], ends[r] = start, end
+            marks[r] = (marks[r] & IN_SCRATCH) | marks_of(source, start, end)
+
+
+@numba.njit(cache=True, nogil=True)
+def _note(out: Out, row: int, cell: int, mark: int, start: int, end: int, code: int) -> None:
+    at = out.counters[NOTES]
+    out.notes[at, 0] = row
+    out.notes[at, 1] = cell
+    out.notes[at, 2] = mark & IN_SCRATCH
+    out.notes[at, 3] = start
+    out.notes[at, 4] = end - start
+    out.notes[at, 5] = code
+    out.counters[NOTES] = at + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, slot: int, row: int, out: Out) -> None:
+    """Write an Arrow string view: up to twelve bytes in place, longer texts by their first four and where they lie."""
+    length = end - start
+    out.views[slot, row, 0] = length
+    if length <= 12:
+        for k in range(length):
+            out.inline[slot, row, 4 + k] = text[start + k]
+        return
+    for k in range(4):
+        out.inline[slot, row, 4 + k] = text[start + k]
+    out.views[slot, row, 2] = buffer
+    out.views[slot, row, 3] = start - origin
+
+
+@numba.njit(cache=True, nogil=True)
+def _column(
+    text: Bytes,
+    buffer: int,
+    origin: int,
+    starts: Numbers,
+    ends: Numbers,
+    marks: Bytes,
+    rows: int,
+    base: int,
+    cell: int,
+    plan: Plan,
+    out: Out,
+) -> int:
+    """Parse one column of a block, those of its rows whose text is in ``buffer`` (0 the lines, 1 the scratch).
+
+    Sets ``valid`` to 1 for values, leaves 0 for nulls and 2 for texts that do not parse. Returns how many are in the other buffer.
+    """
+    kind, slot = plan.cells[cell, KIND], plan.cells[cell, SLOT]
+    empty_first, empty_last = plan.cells[cell, EMPTY_FIRST], plan.cells[cell, EMPTY_LAST]
+    empty_is_null = plan.cells[cell, EMPTY_IS_NULL]
+    longest, point, group = plan.cells[cell, LONGEST_TEXT], plan.cells[cell, POINT], plan.cells[cell, GROUP]
+    scale, noise = plan.cells[cell, SCALE], plan.cells[cell, NOISE]
+    digits, shift = plan.cells[cell, DIGITS], plan.cells[cell, SHIFT]
+    first, last = plan.cells[cell, FIRST], plan.cells[cell, LAST]
+    others = 0
+    for r in range(rows):
+        mark = marks[r]
+        if (mark & IN_SCRATCH != 0) != (buffer == 1):
+            others += 1
+            continue
+        start, end = starts[r], ends[r]
+        row = base + r
+        if start == end:
+            if empty_is_null:
+                continue
+        elif (
+            empty_last > empty_first
+            and choice(text, start, end, plan.pool, plan.starts, plan.ends, empty_first, empty_last) >= 0
+        ):
+            continue
+        good = False
+        if kind == NARROW:
+            good, _, low = number(text, start, end, point, group, scale, noise, digits, shift)
+            out.fixed[slot, row] = low
+        elif kind == TEXT:
+            good = mark & CONTROL == 0
+            if good and end - start > longest:
+                good = mark & HIGH != 0 and characters_in(text, start, end) <= longest
+            if good:
+                found = inspect(text, start, end) if mark & HIGH else 0
+                if found & C1:
+                    good = False
+                else:
+                    _view(text, start, end, buffer, origin, slot, row, out)
+                    if found & WIDE_FORM:
+                        _note(out, row, cell, mark, start, end, FULL_WIDTH_NOTE)
+                    if end > start and (white_at(text, start, end) or white_before(text, start, end)):
+                        _note(out, row, cell, mark, start, end, BLANKS_NOTE)
+        elif kind == CODE or kind == FLAG:
+            found = choice(text, start, end, plan.pool, plan.starts, plan.ends, first, last)
+            good = found >= 0
+            if good and kind == CODE:
+                for k in range(4):
+                    out.views[slot, row, k] = plan.views[found, k]
+            elif good:
+                out.fixed[slot, row] = plan.values[found]
+        elif kind == DATE or kind == STAMP:
+            for form in range(first, last):
+                good, days, seconds = moment(
+                    text, start, end, plan.operations, plan.forms[form, 0], plan.forms[form, 1]
+                )
+                if good:
+                    out.fixed[slot, row] = days if kind == DATE else (days * 86_400 + seconds) * 1_000_000
+                    break
+        elif kind == INTEGER:
+            good, low = integer(text, start, end)
+            out.fixed[slot, row] = low
+        elif kind == KEPT:
+            good = True
+            _view(text, start, end, buffer, origin, slot, row, out)
+        elif kind == IDENTIFIER:
+            good = end - start <= longest and is_identifier(text, start, end)
+            if good:
+                _view(text, start, end, buffer, origin, slot, row, out)
+        else:
+            good, high, low = number(text, start, end, point, group, scale, noise, digits, shift)
+            half, top = _wide_value(abs(high), abs(low))
+            if high < 0 or low < 0:
+                half, top = ~half + 1, ~top + (1 if half == 0 else 0)
+            out.wide[slot, row, 0] = half
+            out.wide[slot, row, 1] = top
+        out.valid[cell, row] = 1 if good else 2
+    return others
+
+
+@numba.njit(cache=True, nogil=True)
+def parse_block(
+    text: Bytes,
+    origin: int,
+    starts: Numbers,
+    ends: Numbers,
+    marks: Bytes,
+    rows: int,
+    base: int,
+    plan: Plan,
+    out: Out,
+    spare: Numbers,
+    spare_marks: Bytes,
+) -> None:
+    """Parse a cut block of rows, every cell of the plan; what does not parse is listed with its delivered text."""
+    for cell in range(len(plan.cells)):
+        field = plan.cells[cell, FIELD]
+        s, e, m = starts[field], ends[field], marks[field]
+        if plan.cells[cell, TRIM] or plan.cells[cell, FULL_WIDTH]:
+            for r in range(rows):
+                spare[0, r], spare[1, r], spare_marks[r] = s[r], e[r], m[r]
+            s, e, m = spare[0], spare[1], spare_marks
+            _prepare(text, s, e, m, rows, base, cell, plan, out)
+        if _column(text, 0, origin, s, e, m, rows, base, cell, plan, out):
+            _column(out.scratch, 1, 0, s, e, m, rows, base, cell, plan, out)
+        for r in range(rows):
+            if out.valid[cell, base + r] == 2:
+                out.valid[cell, base + r] = 0
+                at = out.counters[FAILS]
+                out.fails[at, 0] = base + r
+                out.fails[at, 1] = cell
+                out.fails[at, 2] = marks[field, r] & IN_SCRATCH
+                out.fails[at, 3] = starts[field, r]
+                out.fails[at, 4] = ends[field, r] - starts[field, r]
+                out.counters[FAILS] = at + 1
