@@ -1,6 +1,7 @@
 """The command line: thin over ``loantape.pipeline``.
 
-Belongs here: options, help texts, exit codes. Not here: any step of the journey, any SQL. Exit codes: 0 clean,
+Belongs here: commands, help texts, exit codes. Not here: any step of the journey, any SQL; what several commands share
+(``cli_options``); the commands on versions (``cli_versions``). Exit codes: 0 clean,
 1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of ours. The machine is imported inside the
 commands, so that help answers at once.
 """
@@ -11,13 +12,16 @@ import json
 import sys
 import tempfile
 import traceback
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from loantape import __version__
+from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
+from loantape.cli_versions import app as versions_app
+from loantape.cli_versions import tell_stale
 from loantape.declare import Period
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_OUR_FAULT, ConfigurationError, LoantapeError
 from loantape.privacy import mask
@@ -32,39 +36,7 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log. 哈希链审计日志。")
 app.add_typer(audit_app, name="audit")
-
-StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="LOANTAPE_STORE", help="Folder that holds the submissions. 存储目录")
-]
-KeysOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--keys", envvar="LOANTAPE_KEYS", help="Folder of keys, outside the store (default: STORE.keys). 密钥目录"
-    ),
-]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--database-url",
-        envvar="LOANTAPE_DATABASE_URL",
-        help="Workflow database (default: SQLite in the store). 流程库",
-    ),
-]
-AtOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--at",
-        help="The time to record, UTC (default: now). 记录时间（UTC）",
-        formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output. 输出JSON")]
-DEFAULT_STORE = Path("loantape-store")
-
-
-def _now() -> datetime:
-    """The one place a clock is read: the outside face of the product, never a step."""
-    return datetime.now(UTC).replace(microsecond=0)
+app.add_typer(versions_app)
 
 
 @app.callback(invoke_without_command=True)
@@ -115,12 +87,13 @@ def run(
     """
     from loantape import pipeline
 
-    ws, when = pipeline.Workspace.open(store, keys, database_url), at or _now()
+    ws, when = pipeline.Workspace.open(store, keys, database_url), at or now()
     reviews = pipeline.run(ws, deliveries, when, for_terminal())
     for review in reviews:
         typer.echo(f"{review.submission}: {review.errors} errors, {review.warnings} warnings, {review.infos} notes")
         for name in regulator or []:
             typer.echo(f"  {name}: {pipeline.file(ws, review.submission, name, when, progress=for_terminal())}")
+    tell_stale(ws, {review.submission.split("/")[0] for review in reviews})
     raise typer.Exit(EXIT_FINDINGS if any(review.errors for review in reviews) else EXIT_CLEAN)
 
 
@@ -139,7 +112,7 @@ def check(
     """
     from loantape import export, pipeline
 
-    progress, at = (silent() if as_json else for_terminal()), _now()
+    progress, at = (silent() if as_json else for_terminal()), now()
     with tempfile.TemporaryDirectory(prefix="loantape-check-") as folder:
         ws = pipeline.Workspace.open(Path(folder) / "store")
         if previous is not None:
@@ -215,7 +188,7 @@ def file_(
     from loantape import pipeline
 
     ws = pipeline.Workspace.open(store, keys, database_url)
-    typer.echo(str(pipeline.file(ws, submission, regulator, at or _now(), out, for_terminal())))
+    typer.echo(str(pipeline.file(ws, submission, regulator, at or now(), out, for_terminal())))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What a person or a program takes out of a submission: findings, indicators, the rule book, in several formats.
+"""What a person or a program takes out of the store: findings, differences, indicators, the rule book.
 
 Belongs here: writing what the store holds, complete and in a fixed order. Not here: computing any of it.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,12 +23,14 @@ import pyarrow.parquet as pq
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from loantape import catalog
+from loantape import catalog, compare
 from loantape.declare import Rule
 from loantape.errors import ConfigurationError
-from loantape.pipeline import Review
+from loantape.pipeline import Listed, Review
+from loantape.store import Reason
 
 FIELDS = (
     "rule",
@@ -44,7 +47,10 @@ FIELDS = (
 )
 # What a spreadsheet would run as a formula (OWASP ASVS 1.2.10). Text only: numbers stay numbers.
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\0")
+_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")  # a minus that starts nothing but a number is no formula
 XLSX_ROWS = 1_048_576
+# columns that are not text
+_TYPES = {"line": pa.int64(), "old_line": pa.int64(), "new_line": pa.int64(), "paired": pa.bool_()}
 
 
 @dataclass(frozen=True)
@@ -82,12 +88,21 @@ def findings(con: duckdb.DuckDBPyConnection, chosen: Filter) -> Iterator[dict[st
 
 def write_findings(con: duckdb.DuckDBPyConnection, chosen: Filter, form: str, out: Path | None) -> None:
     """Write findings as csv, json, parquet or xlsx. Raises ConfigurationError for another format or no file."""
-    rows = findings(con, chosen)
+    _write(findings(con, chosen), FIELDS, "findings", form, out)
+
+
+def write_difference(comparison: compare.Comparison, form: str, out: Path | None) -> None:
+    """Write every differing row and field as csv, json, parquet or xlsx. Raises ConfigurationError likewise."""
+    _write(comparison.rows(), compare.FIELDS, "differences", form, out)
+
+
+def _write(rows: Iterator[dict[str, Any]], fields: Sequence[str], what: str, form: str, out: Path | None) -> None:
+    """Rows of these fields as csv, json, parquet or xlsx; ``what`` names them."""
     if form in ("parquet", "xlsx") and out is None:
         raise ConfigurationError(f"{form} cannot go to standard output", "name a file with --out")
     if form == "csv":
         with _text(out) as target:
-            writer = csv.DictWriter(target, FIELDS)
+            writer = csv.DictWriter(target, fields)
             writer.writeheader()
             writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
     elif form == "json":
@@ -97,14 +112,14 @@ def write_findings(con: duckdb.DuckDBPyConnection, chosen: Filter, form: str, ou
                 target.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False))
             target.write("\n]\n")
     elif form == "parquet" and out is not None:
-        schema = pa.schema([(name, pa.int64() if name == "line" else pa.string()) for name in FIELDS])
+        schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in fields])
         with pq.ParquetWriter(out, schema) as parquet:
             for batch in _batches(rows, 50_000):
                 parquet.write_table(pa.Table.from_pylist(batch, schema=schema))
     elif form == "xlsx" and out is not None:
-        _write_xlsx(rows, out)
+        _write_xlsx(rows, fields, what, out)
     else:
-        raise ConfigurationError(f"{form!r} is not a format for findings", "choose csv, json, parquet or xlsx")
+        raise ConfigurationError(f"{form!r} is not a format for {what}", "choose csv, json, parquet or xlsx")
 
 
 def check_result(con: duckdb.DuckDBPyConnection, review: Review) -> dict[str, Any]:
@@ -148,6 +163,126 @@ def print_review(con: duckdb.DuckDBPyConnection, review: Review) -> None:
         said = catalog.sentence(code)
         table.add_row(code, severity, f"{count:,}", f"{said.en}\n{said.zh}", where)
     console.print(table)
+
+
+def difference_result(comparison: compare.Comparison, rows: int) -> dict[str, Any]:
+    """What ``diff --json`` prints: files, figures by table, and the first rows; amounts are decimal strings."""
+    tables = []
+    for one in comparison.tables:
+        money = [
+            {"field": sum_.field, "currency": sum_.currency}
+            | {"old": _plain(sum_.old), "new": _plain(sum_.new), "difference": _plain(sum_.difference)}
+            for sum_ in one.money
+        ]
+        tables.append(asdict(one) | {"same": one.same, "money": money})
+    return {
+        "old": comparison.old,
+        "new": comparison.new,
+        "files": [asdict(one) for one in comparison.files],
+        "tables": tables,
+        "rows": list(comparison.rows(limit=rows)),
+    }
+
+
+def print_difference(comparison: compare.Comparison, rows: int) -> None:
+    """A person's view of a comparison: files, rows by table, changed fields, sums of money that moved, first rows."""
+    console = Console()
+    files = Table("file", "difference", "bytes", "lines", "sha256", title=f"{comparison.old} → {comparison.new}")
+    for file in comparison.files:
+        bytes_, lines = _from_to(file.old_bytes, file.new_bytes), _from_to(file.old_lines, file.new_lines)
+        hashes = _from_to(*((sha or "")[:8] or None for sha in (file.old_sha256, file.new_sha256)))
+        files.add_row(file.file, f"{file.change} {_CHANGES_ZH[file.change]}", bytes_, lines, hashes)
+    console.print(files)
+    tables = Table("table", "old 原", "new 新", "added", "removed", "changed", "same", title="rows 行差异")
+    fields = Table("table", "field", "name", "rows", title="changed fields 变更字段")
+    money = Table("table", "field", "currency", "old 原", "new 新", "difference", title="sums of money 金额合计")
+    for one in comparison.tables:
+        if not one.old_rows and not one.new_rows:
+            continue
+        counts = (one.old_rows, one.new_rows, one.added, one.removed, one.changed, one.same)
+        tables.add_row(one.table, *(f"{count:,}" for count in counts))
+        columns = catalog.tape_tables()[one.table].to_schema().columns
+        for name, count in one.fields.items():
+            said = columns[name].metadata["loantape"]
+            fields.add_row(one.table, name, f"{said.en} {said.zh}", f"{count:,}")
+        for moved in one.money:
+            if moved.difference:
+                amounts = ("–" if one is None else f"{one:,f}" for one in (moved.old, moved.new, moved.difference))
+                money.add_row(one.table, moved.field, moved.currency, *amounts)
+    for table in (tables, fields, money):
+        if table.row_count:
+            console.print(table)
+    for one in comparison.tables:
+        if one.unpaired_old or one.unpaired_new:
+            console.print(
+                f"{one.table}: {one.unpaired_old:,} old and {one.unpaired_new:,} new rows have no key of their own "
+                "(repeated or empty); they are compared whole and paired with nothing\n"
+                f"{one.table}：原 {one.unpaired_old:,} 行、新 {one.unpaired_new:,} 行主键重复或为空，整行比较，不作配对"
+            )
+        if one.not_compared:
+            console.print(f"{one.table}: only one has 仅一方有: {', '.join(one.not_compared)}")
+    if comparison.is_empty:
+        console.print("no row differs 无行差异")
+        return
+    table = Table("table", "difference", "key", "field", "old 原", "new 新", "line", title=f"first {rows} 前{rows}条")
+    for row in comparison.rows(limit=rows):
+        change = f"{row['change']} {_CHANGES_ZH[row['change']]}"
+        old, new = (("–" if row[side] is None else row[side]) if row["field"] else "" for side in ("old", "new"))
+        where = _from_to(row["old_line"], row["new_line"])
+        table.add_row(row["table"], change, row["key"], row["field"] or "", escape(old), escape(new), where)
+    console.print(table)
+
+
+_CHANGES_ZH = {compare.ADDED: "新增", compare.REMOVED: "删除", compare.CHANGED: "变更", compare.SAME: "相同"}
+
+
+def _from_to(old: int | str | None, new: int | str | None) -> str:
+    """One value where both are the same, else both with an arrow."""
+    shown = ["–" if one is None else f"{one:,}" if isinstance(one, int) else one for one in (old, new)]
+    return shown[0] if shown[0] == shown[1] else " → ".join(shown)
+
+
+def write_submissions(listed: Sequence[Listed], as_json: bool) -> None:
+    """Every submission with its state, whether and why it is stale, its findings and its filings."""
+    if as_json:
+        sys.stdout.write(json.dumps([_listed(one) for one in listed], ensure_ascii=False, indent=1) + "\n")
+        return
+    table = Table(
+        "submission", "state", "stale 是否过期", "received UTC", "findings", "filings", title="submissions 报送批次"
+    )
+    for one in listed:
+        record, found = one.record, one.review
+        stale = f"{record.stale.en}\n{record.stale.zh}" if record.stale else ""
+        if one.amendment_due:
+            stale += "\namendment may be due 可能需要更正报送"
+        counts = f"{found.errors:,} / {found.warnings:,} / {found.infos:,}" if found else "–"
+        filings = "\n".join(f"{filing.name} {filing.state}" for filing in one.filings)
+        sequence = f" (sequence {record.sequence})" if record.sequence else ""
+        table.add_row(record.name + sequence, record.state, stale, f"{record.received_at}", counts, filings)
+    Console().print(table)
+    if any(one.record.stale and one.record.stale.reason is Reason.PREVIOUS and not one.filings for one in listed):
+        Console().print("next 下一步: loantape refresh")
+
+
+def _listed(one: Listed) -> dict[str, Any]:
+    record, found, stale = one.record, one.review, one.record.stale
+    return {
+        "submission": record.name,
+        "lender": record.lender,
+        "period": str(record.period),
+        "version": record.version,
+        "sequence": record.sequence,
+        "content_sha256": record.content_sha256,
+        "state": record.state,
+        "received_at": record.received_at.isoformat(),
+        "checked_against": record.checked_against,
+        "stale": stale
+        and {"reason": stale.reason, "because": stale.because, "en": stale.en, "zh": stale.zh}
+        | {"at": record.stale_at and record.stale_at.isoformat()},
+        "amendment_due": one.amendment_due,
+        "findings": found and {"errors": found.errors, "warnings": found.warnings, "infos": found.infos},
+        "filings": [{"name": filing.name, "state": filing.state} for filing in one.filings],
+    }
 
 
 def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
@@ -206,25 +341,27 @@ def _rule_record(rule: Rule) -> Mapping[str, Any]:
 
 
 def _inert(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA_START) else value
+    if not isinstance(value, str) or not value.startswith(FORMULA_START) or _NUMBER.fullmatch(value):
+        return value
+    return "'" + value
 
 
 def _plain(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
 
 
-def _write_xlsx(rows: Iterator[Mapping[str, Any]], out: Path) -> None:
+def _write_xlsx(rows: Iterator[Mapping[str, Any]], fields: Sequence[str], title: str, out: Path) -> None:
     """Text cells only, so that nothing in a delivered value can become a formula."""
     book = Workbook(write_only=True)
-    sheet, used, number = book.create_sheet("findings"), 1, 1
-    sheet.append(list(FIELDS))
+    sheet, used, number = book.create_sheet(title), 1, 1
+    sheet.append(list(fields))
     for row in rows:
         if used == XLSX_ROWS:  # a sheet is full: the list is continued, never cut
             number += 1
-            sheet, used = book.create_sheet(f"findings {number}"), 1
-            sheet.append(list(FIELDS))
+            sheet, used = book.create_sheet(f"{title} {number}"), 1
+            sheet.append(list(fields))
         cells = []
-        for name in FIELDS:
+        for name in fields:
             cell = WriteOnlyCell(sheet, value=row[name])
             if isinstance(row[name], str):
                 cell.data_type = "s"

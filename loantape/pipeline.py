@@ -84,6 +84,19 @@ class Review:
         return self.errors + self.warnings + self.infos
 
 
+@dataclass(frozen=True)
+class Listed:
+    """One submission as a person wants to see it; ``review`` is None until it has been checked.
+
+    ``amendment_due``: it is stale, and a filing made from it is the one in force with its regulator.
+    """
+
+    record: SubmissionRecord
+    review: Review | None
+    filings: Sequence[FilingRecord]
+    amendment_due: bool
+
+
 def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT, *, sequence: int = 0) -> str:
     """Take a delivery's bytes into the store. Returns the submission's name, the same for the same bytes.
 
@@ -181,6 +194,31 @@ def review(ws: Workspace, submission: str) -> Review:
         ).fetchall()
     counts = {severity: sum(n for _, s, n in rows if s == severity) for severity in Severity}
     return Review(name, counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO], rows)
+
+
+def submissions(ws: Workspace) -> Sequence[Listed]:
+    """Every submission by lender, reporting date and version, with its findings and filings."""
+    filings = ws.workflow.filings()
+    due = _in_force(filings)
+    return [
+        Listed(
+            record,
+            review(ws, record.name) if ws.store.done(record.name, "check") else None,
+            [one for one in filings if one.submission == record.name],
+            record.stale is not None and record.name in due,
+        )
+        for record in ws.workflow.submissions()
+    ]
+
+
+def stale(ws: Workspace) -> Sequence[tuple[SubmissionRecord, bool]]:
+    """What is stale and calls for something: ``refresh``, or, where it is True, a person, since it was filed."""
+    due = _in_force(ws.workflow.filings())
+    return [
+        (record, record.name in due)
+        for record in ws.workflow.submissions()
+        if _refreshable(record) or (record.stale is not None and record.name in due)
+    ]
 
 
 def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progress = SILENT) -> Sequence[Review]:
@@ -295,6 +333,13 @@ def _covers(ws: Workspace, filing: Filing, name: str) -> bool:
         return False
     with ws.store.reading(name) as con:
         return refusal.in_scope(con, filing, lender)
+
+
+def _in_force(filings: Sequence[FilingRecord]) -> set[str]:
+    """The submissions whose filing is the one in force with some regulator: if they are stale, it may need amending."""
+    # sequences ascend, so the last one sealed stays
+    in_force = {(one.regulator, one.lender, one.period): one for one in filings if one.sealed_at is not None}
+    return {one.submission for one in in_force.values()}
 
 
 def _refreshable(record: SubmissionRecord) -> bool:

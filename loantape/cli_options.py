@@ -1,0 +1,45 @@
+"""What the commands share: the options that say where things are, and the clock.
+
+Belongs here: options of more than one command. Not here: commands (``cli``, ``cli_versions``).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="LOANTAPE_STORE", help="Folder that holds the submissions. 存储目录")
+]
+KeysOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys", envvar="LOANTAPE_KEYS", help="Folder of keys, outside the store (default: STORE.keys). 密钥目录"
+    ),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        envvar="LOANTAPE_DATABASE_URL",
+        help="Workflow database (default: SQLite in the store). 流程库",
+    ),
+]
+AtOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at",
+        help="The time to record, UTC (default: now). 记录时间（UTC）",
+        formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output. 输出JSON")]
+DEFAULT_STORE = Path("loantape-store")
+
+
+def now() -> datetime:
+    """The one place a clock is read: the outside face of the product, never a step."""
+    return datetime.now(UTC).replace(microsecond=0)
