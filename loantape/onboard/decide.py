@@ -1,7 +1,7 @@
 """How one column is declared: form, words for "empty", blanks, unit, and everything that is doubtful about it.
 
-Belongs here: the decision for a column and a place on the tape. Not here: finding the place (``fields``), the forms that
-fit (``forms``), writing it down (``module``). What cannot be decided stays undecided.
+Belongs here: the decision for a column and a place on the tape. Not here: finding the place (``fields``), the forms
+that fit (``forms``), writing it down (``module``). What cannot be decided stays undecided.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Decided:
     trim: bool = False
     full_width: bool = False
     doubts: tuple[Doubt, ...] = ()
+    unit: str = ""  # of the field
+    unseen: bool = False  # no value was there to take the form from
 
 
 @dataclass
@@ -48,12 +50,12 @@ class _Notes:
 
 
 def decide(
-    header: str, shown: str, column: ColumnSeen, match: Match | None, others: Sequence[str], jurisdiction: str
+    header: str, shown: str, column: ColumnSeen, match: Match | None, others: Sequence[str], month_first: bool
 ) -> Decided:
     """The declaration of one column for one place; ``others`` are the names of the columns that rival for it."""
     notes = _Notes(shown)
     if match is None:
-        return _undecided(column, notes, jurisdiction, personal=False)
+        return _undecided(column, notes, month_first, personal=False)
     target = match.target
     if match.score <= SIMILAR:
         by_value = match.score <= BY_VALUE
@@ -68,9 +70,12 @@ def decide(
         )
     if not column.raw.total:
         notes.add("empty throughout: its form is only what the field needs", "整列为空：形式仅按目标字段给出")
-        return Decided(target.to, _needed(target), _empties(column, _needed(target)), doubts=tuple(notes.doubts))
-    raw = _form(header, column.raw, column.texts, target, jurisdiction, column.rows)
-    clean = _form(header, column.clean, column.clean_texts, target, jurisdiction, column.rows)
+        form = _needed(target)
+        return Decided(
+            target.to, form, _empties(column, form), doubts=tuple(notes.doubts), unit=target.unit, unseen=True
+        )
+    raw = _form(header, column.raw, column.texts, target, month_first, column.rows)
+    clean = _form(header, column.clean, column.clean_texts, target, month_first, column.rows)
     tidier = clean.fits - raw.fits if raw.form is not None else clean.fits
     cleaned = tidier > 0 or column.white > 0 or _untidy(column, raw.form)
     chosen = clean if cleaned else raw
@@ -80,7 +85,7 @@ def decide(
             f"named like {target.to}, but {_part(seen.total - chosen.fits, seen.total)} of the values do not fit it",
             f"名称对应 {target.to}，但 {_part(seen.total - chosen.fits, seen.total)} 的取值不符合该字段",
         )
-        return _undecided(column, notes, jurisdiction, personal=target.table == "identity")
+        return _undecided(column, notes, month_first, personal=target.table == "identity")
     for en, zh in chosen.notes:
         notes.add(en, zh)
     if chosen.fits < seen.total and not isinstance(chosen.form, Code):
@@ -92,7 +97,7 @@ def decide(
     form = _roomy(chosen.form)
     empty = _empties(column, form)
     _about_empties(column, form, empty, notes)
-    return Decided(target.to, form, empty, trim, wide, tuple(notes.doubts))
+    return Decided(target.to, form, empty, trim, wide, tuple(notes.doubts), target.unit)
 
 
 # --- the form a field needs -------------------------------------------------------------------------------------------
@@ -105,10 +110,8 @@ class _Chosen:
     notes: tuple[tuple[str, str], ...] = ()
 
 
-def _form(
-    header: str, seen: Seen, texts: Counter[str] | None, target: Target, jurisdiction: str, rows: int
-) -> _Chosen:
-    found = candidates(seen, texts, month_first=jurisdiction == "us")
+def _form(header: str, seen: Seen, texts: Counter[str] | None, target: Target, month_first: bool, rows: int) -> _Chosen:
+    found = candidates(seen, texts, month_first=month_first)
     if target.codes is not None:
         return _code(texts, target, rows)
     if target.kind == "decimal":
@@ -143,7 +146,10 @@ def _code(texts: Counter[str] | None, target: Target, rows: int) -> _Chosen:
         count = len(proposal.unknown)
         notes.append((f"{count} texts have no code{names}", f"{count} 个文本没有对应代码{names}"))
     fits = sum(texts[text] for text in proposal.known)
-    return _Chosen(Code(dict(proposal.known)), fits, tuple(notes))
+    known = dict(proposal.known)
+    if all(text == code for text, code in known.items()):
+        known = {code: code for code in target.codes}  # the codes themselves are sent: the whole list may come
+    return _Chosen(Code(known), fits, tuple(notes))
 
 
 def _valued(texts: Counter[str], words: set[str]) -> Counter[str]:
@@ -276,13 +282,13 @@ def _about_characters(column: ColumnSeen, trim: bool, wide: bool, notes: _Notes)
         notes.add(f"{full:,} texts have full-width forms and keep them", f"{full:,} 个文本含全角字符，保持原样")
 
 
-def _undecided(column: ColumnSeen, notes: _Notes, jurisdiction: str, *, personal: bool) -> Decided:
+def _undecided(column: ColumnSeen, notes: _Notes, month_first: bool, *, personal: bool) -> Decided:
     if not notes.doubts:
         notes.add("no field of the tape was found for it", "未找到对应的标准字段")
     if personal:
         notes.add("it may hold personal data", "可能含个人信息")
     seen = column.clean
-    found = [one for one in candidates(seen, column.clean_texts, month_first=jurisdiction == "us")]
+    found = candidates(seen, column.clean_texts, month_first=month_first)
     whole = [one.form for one in found if one.fits == seen.total]
     return Decided(None, whole[0] if whole else Text(), doubts=tuple(notes.doubts))
 

@@ -113,14 +113,12 @@ def _delimiter_doubts(tried: Sequence[tuple[Any, ...]], lines: Any) -> list[Doub
     if others:
         shown = ", ".join(sorted(_NAMES.get(one, one) for one in others))
         chosen = _NAMES.get(delimiter, delimiter)
-        doubts.append(
-            Doubt("", f"cut at {chosen}; {shown} would do too", f"按 {chosen} 分列；{shown} 也说得通")
-        )
+        doubts.append(Doubt("", f"cut at {chosen}; {shown} would do too", f"按 {chosen} 分列；{shown} 也说得通"))
     if quote is not None and not pc.any(pc.match_substring(lines, quote)).as_py():
         doubts.append(
             Doubt(
                 "",
-                'no quote was seen: quote=\'"\' is the usual way; quote=None if the sender never quotes',
+                "no quote was seen: quote='\"' is the usual way; quote=None if the sender never quotes",
                 "未见引号：按惯例允许双引号；若对方从不使用引号，改为 quote=None",
             )
         )

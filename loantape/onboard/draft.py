@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loantape.declare import Code, Column, FileLayout, Flag, Identifier, Text, Trailer
+from loantape.declare import Code, Column, Day, FileLayout, Flag, Identifier, Stamp, Text, Trailer, ValueForm
 from loantape.errors import ConfigurationError
 from loantape.onboard import kernel
 from loantape.onboard.decide import Decided, decide
 from loantape.onboard.doubt import Doubt
 from loantape.onboard.fields import Match, assign, plain_name, tables_for, targets
+from loantape.onboard.forms import month_comes_first
 from loantape.onboard.module import Line, module_source, source_of
 from loantape.onboard.personal import looks_personal, named_personal
 from loantape.onboard.profile import ColumnProfile, profile_of
@@ -98,6 +99,7 @@ def _draft(scanned: Scanned, lender: str, tables: Sequence[str], jurisdiction: s
     matches = assign(scanned.header or ("",) * len(shown), scanned.columns, tables)
     twice = {name for name, number in Counter(scanned.header).items() if number > 1}
     doubts = [*scanned.doubts]
+    months = month_comes_first([column.clean for column in scanned.columns], jurisdiction == "us")
     decided: list[list[Decided]] = []
     for at, column in enumerate(scanned.columns):
         header = scanned.header[at] if named else ""
@@ -105,12 +107,12 @@ def _draft(scanned: Scanned, lender: str, tables: Sequence[str], jurisdiction: s
         if named and (header in twice or not header.strip()):
             doubts.append(Doubt(shown[at], "its name is empty or stands twice", "列名为空或重复"))
         one = [
-            decide(header, shown[at], column, match, [shown[o] for o in match.rivals] if match else [], jurisdiction)
+            decide(header, shown[at], column, match, [shown[o] for o in match.rivals] if match else [], months)
             for match in found or [None]
         ]
         decided.append(_settled(one))
     habit = _habit(decided, scanned.columns)
-    decided = [[_with_habit(one, habit) for one in many] for many in decided]
+    decided = [[_with_habit(one, habit) for one in many] for many in _like_the_others(decided)]
     personal = [
         looks_personal(column)
         or any((one.to or "").startswith("identity.") for one in decided[at])
@@ -137,9 +139,7 @@ def _draft(scanned: Scanned, lender: str, tables: Sequence[str], jurisdiction: s
         doubts.append(Doubt("", f"file names are taken to be {layout.pattern}", f"文件名按 {layout.pattern} 匹配"))
     module = module_source(lender, jurisdiction, scanned.name, layout, lines, ("", *habit), doubts)
     profiles = tuple(
-        profile_of(
-            at + 1, shown[at], column, decided[at], personal=personal[at], month_first=jurisdiction == "us"
-        )
+        profile_of(at + 1, shown[at], column, decided[at], personal=personal[at], month_first=months)
         for at, column in enumerate(scanned.columns)
     )
     told = [*doubts, *(doubt for many in decided for one in many for doubt in one.doubts)]
@@ -158,6 +158,24 @@ def _settled(many: list[Decided]) -> list[Decided]:
     """Where one place of a column holds, the others that do not are dropped."""
     placed = [one for one in many if one.to is not None]
     return placed or many[:1]
+
+
+def _like_the_others(decided: Sequence[Sequence[Decided]]) -> list[list[Decided]]:
+    """Forms of columns without values: days, months and flags are written as elsewhere in the file."""
+    seen = [one for many in decided for one in many if one.to is not None and not one.unseen]
+    usual: dict[tuple[type, str], Counter[ValueForm]] = {}
+    for one in seen:
+        if isinstance(one.form, Day | Stamp | Flag):
+            usual.setdefault((type(one.form), one.unit), Counter())[one.form] += 1
+    return [
+        [
+            replace(one, form=usual[type(one.form), one.unit].most_common(1)[0][0])
+            if one.unseen and (type(one.form), one.unit) in usual
+            else one
+            for one in many
+        ]
+        for many in decided
+    ]
 
 
 # --- words for nothing ------------------------------------------------------------------------------------------------
@@ -194,9 +212,7 @@ def _lines(scanned: Scanned, at: int, shown: str, decided: Sequence[Decided], pe
     lines = []
     for one in decided:
         if one.to is not None:
-            column = Column(
-                name, one.to, one.form, one.empty, trim=one.trim, full_width=one.full_width, at=place
-            )
+            column = Column(name, one.to, one.form, one.empty, trim=one.trim, full_width=one.full_width, at=place)
             lines.append(Line(column, one.doubts))
             continue
         filled = scanned.columns[at].raw.total
@@ -249,5 +265,3 @@ def _pattern(name: str) -> str:
 def _trailer_fields(scanned: Scanned) -> tuple[str, ...]:
     rows = str(scanned.facts["rows"])
     return tuple("rows" if field.strip().lstrip("0") == rows else "" for field in scanned.trailer[1:])
-
-

@@ -25,7 +25,17 @@ from loantape.onboard.synonyms import FIELDS
 CERTAIN, NAMED, SIMILAR, BY_VALUE = 1.0, 0.95, 0.6, 0.5
 IDENTITY = {"id_no": "证件号码", "phone": "手机号码", "name": "姓名"}
 # units that headers carry: what a value must be multiplied by to be in the unit of the tape
-UNITS = {"元": 1, "人民币元": 1, "万元": 10_000, "千元": 1_000, "百万元": 1_000_000, "%": 1, "cny": 1, "rmb": 1, "usd": 1}
+UNITS = {
+    "元": 1,
+    "人民币元": 1,
+    "万元": 10_000,
+    "千元": 1_000,
+    "百万元": 1_000_000,
+    "%": 1,
+    "cny": 1,
+    "rmb": 1,
+    "usd": 1,
+}
 # an extension table is keyed as its main one and is for one jurisdiction
 _EXTENSIONS = {"us": {"loan": ("loan_us_auto",)}}
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -150,7 +160,7 @@ def _all_names() -> frozenset[str]:
 
 
 def assign(headers: Sequence[str], columns: Sequence[ColumnSeen], tables: Sequence[str]) -> list[list[Match]]:
-    """Per column its places, at most one per table. The surest pair of column and field comes first; ties are rivals."""
+    """Per column its places, at most one per table. The surest pair of column and field comes first; ties rival."""
     pairs = []
     for at, header in enumerate(headers):
         name = plain_name(header)[0]

@@ -84,6 +84,19 @@ def also_reads(seen: Seen, form: ValueForm) -> tuple[str, ...]:
     return (other,) if fits == seen.total else ()
 
 
+def month_comes_first(columns: Sequence[Seen], otherwise: bool) -> bool:
+    """Whether the file writes months before days, by the columns that leave no choice; ``otherwise`` without any."""
+    votes = 0
+    for seen in columns:
+        fits = seen.total and all(mask & (written.MONTH_FIRST | written.DAY_FIRST) for mask in seen.dates)
+        if fits:
+            every = written.MONTH_FIRST | written.DAY_FIRST
+            for mask in seen.dates:
+                every &= mask
+            votes += bool(every & written.MONTH_FIRST) - bool(every & written.DAY_FIRST)
+    return votes > 0 if votes else otherwise
+
+
 def separators_unsure(seen: Seen) -> bool:
     """Whether ``1,234`` may be a thousand or one and a bit: every value reads both ways."""
     return bool(seen.fits(kernel.USES_COMMA)) and seen.all_are(kernel.GROUPED) and seen.all_are(kernel.COMMA)

@@ -53,7 +53,7 @@ _ID_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _USCC_WEIGHTS = np.array((1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28), dtype=np.int64)  # GB 32100
 _USCC_LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRTUWXY", dtype=np.uint8)
 _MONTH_DAYS = np.array((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), dtype=np.int64)
-_INTEGER_MOST = 2_147_483_647
+_INTEGER_LEAST, _INTEGER_MOST = -2_147_483_648, 2_147_483_647
 
 
 @njit(cache=True, nogil=True)
@@ -259,7 +259,7 @@ def _text_bits(data: Any, start: int, end: int) -> tuple[int, int]:
     bits = clean << CLEAN | wide << WIDE | spaced << SPACED | digits << DIGITS | (ats == 1 and characters > 4) << EMAIL
     if identifier and characters <= 64:
         bits |= 1 << IDENTIFIER
-    if others == 0 and 2 <= chinese and (chinese <= 4 or characters > chinese):
+    if others == 0 and chinese >= 2 and (chinese <= 4 or characters > chinese):
         bits |= 1 << NAME
     return bits, characters
 
@@ -319,9 +319,7 @@ def observe(
             if behind == 0:
                 if end - first > 1 and data[first] == 48:
                     bits |= 1 << LEADING_ZERO
-                if whole < 10 or (whole == 10 and abs(_value(data, start, end, 46)) <= _INTEGER_MOST):
-                    bits |= 1 << INTEGER
-                elif whole == 10 and _value(data, start, end, 46) == -_INTEGER_MOST - 1:
+                if whole < 10 or (whole == 10 and _INTEGER_LEAST <= _value(data, start, end, 46) <= _INTEGER_MOST):
                     bits |= 1 << INTEGER
         grouped, grouped_behind, used = _number(data, start, end, 44, 46)
         if grouped >= 0:
@@ -331,7 +329,7 @@ def observe(
                 bits |= 1 << USES_COMMA
                 decimals[RAW_POINT, min(grouped_behind, DECIMALS - 1)] += weight
                 decimals[TRUE_POINT, min(grouped_behind, DECIMALS - 1)] += weight
-        comma, comma_behind, _ = _number(data, start, end, 0, 44)
+        comma, _, _ = _number(data, start, end, 0, 44)
         if comma >= 0:
             bits |= 1 << COMMA
         both, both_behind, used = _number(data, start, end, 46, 44)

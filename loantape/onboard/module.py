@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from loantape.declare import Code, Column, FileKind, FileLayout, Trailer, ValueForm
+from loantape.declare import Code, Column, FileKind, FileLayout, Number, Trailer, ValueForm
 from loantape.onboard.doubt import Doubt
 
 WIDTH = 120
@@ -28,7 +28,15 @@ class Line:
 
 
 def source_of(form: ValueForm) -> str:
-    """A form as Python writes it, defaults left out: ``Number(18, 2)``, ``Day("%d/%m/%Y")``."""
+    """A form as Python writes it, defaults left out: ``Integer()``, ``Day("%d/%m/%Y")``."""
+    if isinstance(form, Number):
+        arguments = [str(form.precision), str(form.scale)]
+        arguments += [
+            f"{one.name}={_literal(getattr(form, one.name))}"
+            for one in fields(form)[2:]
+            if getattr(form, one.name) != one.default
+        ]
+        return f"Number({', '.join(arguments)})"
     arguments = []
     skipped = False
     for one in fields(form):
@@ -51,13 +59,13 @@ def module_source(
     empty: tuple[str, ...],
     doubts: Sequence[Doubt],
 ) -> str:
-    """The module: docstring, imports, doubts about the whole file, ``LENDER``. ``empty`` is named ``_EMPTY`` if used."""
+    """The module: docstring, imports, doubts about the whole file, ``LENDER``. ``empty`` becomes ``_EMPTY``."""
     named = empty if len(empty) > 1 else ("",)
     layout_lines = list(_layout(layout, lines, named))
     body = [
         f'"""{_title(lender)}: drafted from one file by `loantape onboard`; a person decides what is marked doubtful.',
         "",
-        "Belongs here: where each of its columns goes and how it is written. 本模块由单个文件生成，标注存疑处须人工确认。",
+        "Belongs here: where each of its columns goes and how it is written. 由单个文件生成，存疑处须人工确认。",
         '"""',
         "",
         "from __future__ import annotations",

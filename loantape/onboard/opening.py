@@ -1,6 +1,6 @@
 """The bytes of a strange file: where they are, which character set they decode in, in blocks of whole lines.
 
-Belongs here: plain and gzip files, the strict decoding of the whole file, the blocks that a profile is made of. Not here:
+Belongs here: plain and gzip files, the strict decoding of the whole file, the blocks a profile is made of. Not here:
 delimiters and columns (``dialect``, ``reading``). Nothing here is remembered longer than one block.
 """
 

@@ -16,7 +16,6 @@ from loantape.onboard.module import source_of
 from loantape.onboard.personal import shape, shapes
 from loantape.onboard.seen import ColumnSeen
 
-_SHOWN_FORMS = 4
 _LEAST_SHARE = 0.5
 
 
@@ -68,7 +67,7 @@ def profile_of(
         most,
         int(column.raw.figures[0]),
         shape(seen.end_texts[2]),
-        tuple(one for one in forms if one[1] >= _LEAST_SHARE)[:_SHOWN_FORMS],
+        tuple(one for one in forms if one[1] >= _LEAST_SHARE),
         _examples(column, decided, listed),
         placed,
         personal,
@@ -94,5 +93,3 @@ def _examples(column: ColumnSeen, decided: Sequence[Decided], listed: bool) -> t
     if column.texts is not None:
         return shapes(column.texts)
     return tuple(shape(text) for text in (column.raw.end_texts[2],) if text)
-
-

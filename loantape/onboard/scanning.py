@@ -114,7 +114,9 @@ def _about(left_out: int, sampled: bool, part: int, trailer: Sequence[str]) -> l
         )
     if left_out:
         said.append(
-            Doubt("", f"{left_out:,} lines are no records and were left out", f"{left_out:,} 行无法作为记录读取，未计入")
+            Doubt(
+                "", f"{left_out:,} lines are no records and were left out", f"{left_out:,} 行无法作为记录读取，未计入"
+            )
         )
     if trailer:
         said.append(

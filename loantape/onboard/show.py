@@ -44,7 +44,8 @@ def print_profile(draft: Draft, console: Console | None = None) -> None:
     )
     table = Table(title="columns 列")
     for name in ("#", "name 列名", "filled 非空", "distinct 不同值", "fits 形式", "range 范围", "field 标准字段"):
-        table.add_column(name, justify="right" if name.startswith(("#", "filled", "distinct")) else "left")
+        figures = name.startswith(("#", "filled", "distinct"))
+        table.add_column(name, justify="right" if figures else "left", overflow="fold")
     for one in draft.profile:
         table.add_row(*(Text(cell) for cell in _cells(one)))
     out.print(table)
@@ -65,7 +66,17 @@ def _cells(one: ColumnProfile) -> tuple[str, ...]:
         one.name + ("\n(personal 个人信息)" if one.personal else ""),
         f"{one.filled:,}{words}",
         f"{'' if one.distinct_is_exact else '≈ '}{one.distinct:,}",
-        "\n".join(f"{form}{'' if share == 1 else f'  {100 * share:.1f} %'}" for form, share in one.forms),
+        "\n".join(f"{form}{'' if share == 1 else f'  {100 * share:.1f} %'}" for form, share in _narrow(one)),
         ends,
         "\n".join(one.to) or "undecided 未定",
     )
+
+
+def _narrow(one: ColumnProfile) -> list[tuple[str, float]]:
+    """The forms up to the first that all values fit: wider ones say nothing more."""
+    shown: list[tuple[str, float]] = []
+    for form, share in one.forms:
+        shown.append((form, share))
+        if share == 1:
+            break
+    return shown

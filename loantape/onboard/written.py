@@ -49,7 +49,9 @@ _STAMPS = (
 FORMS = (*_DATES, *_STAMPS)  # the bit of a form is its place here
 DAY_BITS = sum(1 << at for at in range(len(_DATES)))
 STAMP_BITS = sum(1 << at for at in range(len(_DATES), len(FORMS)))
-DIGITS_ONLY = sum(1 << at for at, form in enumerate(FORMS) if form.replace("%", "").isascii() and _PARTS.keys() >= set(form) - {"%"})
+DIGITS_ONLY = sum(
+    1 << at for at, form in enumerate(FORMS) if form.replace("%", "").isascii() and _PARTS.keys() >= set(form) - {"%"}
+)
 MONTHS_ONLY = sum(1 << at for at, form in enumerate(FORMS) if "%d" not in form)
 # ``d/m`` and ``m/d`` of the same separator read one text differently: never both in one declaration
 MONTH_FIRST = sum(1 << at for at, form in enumerate(FORMS) if form.startswith("%m") and "%d" in form)
