@@ -45,7 +45,7 @@ def compared(
     unparsed: Mapping[str, Sequence[tuple[int, str, str]]] | None = None,
 ) -> Iterator[tuple[TableChange, Comparison]]:
     """The comparison of two tapes of one table, in memory; row 0 of a side is line 2 of its file."""
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:
         for side, rows in (("old", old), ("new", new)):
             con.execute(f"ATTACH ':memory:' AS {side}")
             con.execute(OTHERS.format(side=side))
@@ -223,7 +223,7 @@ def test_rows_can_be_chosen_and_paged() -> None:
 
 def test_fields_that_only_one_tape_has_are_named() -> None:
     """Where the tape's own shape changed in between, the fields of one side are named and not compared."""
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:
         for side, columns in (("old", "iou_no VARCHAR"), ("new", "iou_no VARCHAR, channel VARCHAR")):
             con.execute(f"ATTACH ':memory:' AS {side}")
             con.execute(OTHERS.format(side=side))
