@@ -159,7 +159,8 @@ class Archive:
         raise self._bad("has no zip64 record where one must be", "pack it again with a usual tool")
 
     def _listed(self, directory: bytes, count: int) -> Sequence[_Member]:
-        listed, at = [], 0
+        listed: list[_Member] = []
+        at = 0
         while len(listed) < count and len(directory) >= at + _CENTRAL.size:
             entry = _CENTRAL.unpack_from(directory, at)
             mark, _, _, flags, method, _, _, crc, packed, size, named, extra, comment, disk, _, attributes, place = (

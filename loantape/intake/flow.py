@@ -268,12 +268,12 @@ _STRIP = 255  # words whose ends a byte can count
 
 
 @numba.njit(cache=True, nogil=True)
-def count_line_ends(block: Bytes, after_cr: bool) -> int:
+def count_line_ends(block: Bytes, after_cr: bool) -> np.int64:
     """Line ends in a block of bytes (LF, CRLF, lone CR); ``after_cr`` says that the block before ended in a CR.
 
     Eight bytes at a time: a byte that equals LF or CR leaves its high bit, a LF that follows a CR takes it away again.
     """
-    ends = 0
+    ends = np.int64(0)
     first = min(8, len(block))
     for i in range(first):
         ends += block[i] == 13 or (block[i] == 10 and not after_cr)
