@@ -97,11 +97,11 @@ class Listed:
     amendment_due: bool
 
 
-def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT, *, sequence: int = 0) -> str:
+def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT) -> str:
     """Take a delivery's bytes into the store. Returns the submission's name, the same for the same bytes.
 
-    ``sequence`` is the sender's own number of the delivery among those of its period, 0 when it states none: of several
-    versions the highest counts, and among equal ones the one that arrived last.
+    Of several versions of a period the one counts whose manifest states the highest sequence, whenever it arrives, and
+    among equal ones the one that arrived last.
 
     Raises DeliveryError, with the store unchanged, when anything differs from what the manifest says.
     """
@@ -113,7 +113,7 @@ def receive(ws: Workspace, path: Path, at: datetime, progress: Progress = SILENT
         arrived.content_sha256,
         at,
         lambda folder: intake_delivery.receive(arrived, lender, folder, progress),
-        sequence,
+        arrived.manifest.sequence,
     )
     received_at = ws.store.received_at(name)
     ws.workflow.received(name, arrived.content_sha256, received_at, ws.actor, ws.store.sequence(name))
