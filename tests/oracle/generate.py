@@ -59,7 +59,7 @@ class Made:
 def make(random: Random, name: str, large: float = 0.004) -> Made:
     """One file; ``large`` is how often one has megabytes."""
     layout = random_layout(random, name)
-    nasty = random.choice((0.0, 0.02, 0.1, 0.4))
+    nasty = random.choice((0.0, 0.05, 0.15, 0.5))
     content = _File(layout, random, nasty).content(large)
     totals: dict[str, str] = {}
     if random.random() < 0.25:
@@ -84,10 +84,11 @@ class _File:
 
     def content(self, large: float) -> bytes:
         random = self.random
-        if self.happens(0.05):
+        if self.happens(0.08):
             return random.randbytes(random.choice((0, 1, 2, 5, 300)))
-        if self.happens(0.2):
-            self.codec = random.choice(("utf-8", "gb18030", "utf-16-le"))
+        if random.random() < 0.1:
+            self.nasty = 0.0  # a good file in another encoding than the declared one
+            self.codec = random.choice(("gb18030" if self.codec == "utf-8" else "utf-8",) * 4 + ("utf-16-le",))
         end = random.choice(ENDS)
         lines = [self.header()] if self.layout.header else []
         count = random.choice((0, 1, 3, 10, 10, 30, 60))
@@ -133,8 +134,8 @@ class _File:
             names.insert(random.randint(0, len(names)), random.choice(("", " ", "unknown", "新列", "x\0", *names)))
         if self.happens(0.5) and len(names) > 1:
             names.pop(random.randrange(len(names)))
-        if self.happens(0.2):
-            names = random.choice(([], ["x", "y"], [""], names[:1]))
+        if self.happens(0.3):
+            names = random.choice(([], ["x", "y"], [""], ['"x', *names], names[:1]))
         declared = {reader.alike(name): name for name in self.headers}
         self.delivered = [declared.get(reader.alike(name), "") for name in names]
         if self.fixed:
@@ -196,6 +197,10 @@ class _File:
                 data = self.encode(text)
             data = data[:size].rjust(size) if self.random.random() < 0.3 else data[:size].ljust(size)
             record[first - 1 : first - 1 + size] = data
+        if self.happens(0.3):
+            across = self.encode(self.random.choice(("借", "é", "\u3400", "Ａ")))
+            at = max(0, self.random.choice(list(places.values()))[0] - self.random.choice((2, 3)))  # type: ignore[index]
+            record[at : at + len(across)] = across
         if self.happens(0.2):
             return bytes(record[:-1]) if self.random.random() < 0.5 else bytes(record) + b" "
         return bytes(record)
