@@ -29,8 +29,8 @@ class Proposal:
 
 def propose(texts: Counter[str], field: str, listed: Mapping[str, tuple[str, str]]) -> Proposal:
     """A mapping for a field's code list; ``field`` is its name without the table."""
-    meant = {_plain(code): code for code in reversed(listed)}
-    for code, (en, zh) in reversed(listed.items()):
+    meant = {_plain(code): code for code in reversed(list(listed))}
+    for code, (en, zh) in reversed(list(listed.items())):
         meant[_plain(zh)] = meant[_plain(en)] = code
     meant |= {_plain(code): code for code in listed}
     others = {_plain(word): code for code, words in CODES.get(field, {}).items() if code in listed for word in words}

@@ -15,7 +15,7 @@ from loantape.onboard import kernel
 from loantape.onboard.codes import propose
 from loantape.onboard.doubt import Doubt
 from loantape.onboard.fields import BY_VALUE, SIMILAR, UNITS, Match, Target, plain_name
-from loantape.onboard.forms import Candidate, also_reads, candidates, number_for, separators_unsure
+from loantape.onboard.forms import Candidate, also_reads, candidates, number_for, separators_unsure, whole_digits
 from loantape.onboard.personal import may_be_said
 from loantape.onboard.seen import SURE_EMPTY, ColumnSeen, Seen
 
@@ -77,7 +77,8 @@ def decide(
     raw = _form(header, column.raw, column.texts, target, month_first, column.rows)
     clean = _form(header, column.clean, column.clean_texts, target, month_first, column.rows)
     tidier = clean.fits - raw.fits if raw.form is not None else clean.fits
-    cleaned = tidier > 0 or column.white > 0 or _untidy(column, raw.form)
+    narrower = isinstance(clean.form, Identifier) and isinstance(raw.form, Text)
+    cleaned = tidier > 0 or narrower or column.white > 0 or _untidy(column, raw.form)
     chosen = clean if cleaned else raw
     seen = column.clean if cleaned else column.raw
     if chosen.form is None or chosen.fits < ENOUGH * seen.total:
@@ -178,6 +179,8 @@ def _amount(header: str, seen: Seen, target: Target) -> _Chosen:
         notes.append(
             ("binary fractions written out in full are rounded (noise)", "含写全的二进制小数，按 noise 规则取整")
         )
+    if int(seen.figures[whole_digits(best.form)]) > target.precision - target.scale - gained:
+        notes.append(("some values have more digits than the field", "部分取值位数超过字段精度"))
     if separators_unsure(seen) and best.form.group:
         notes.append(("1,234 may be a decimal comma instead of thousands", "1,234 中的逗号也可能是小数点"))
     if seen.fits(kernel.USES_POINT) and best.form.point == "." and seen.all_are(kernel.COMMA_GROUPED):

@@ -74,13 +74,14 @@ def trailer_of(tail: bytes, codec: str, dialect: Dialect) -> tuple[str, ...]:
 
 def _cut(lines: Any, head: bytes, codec: str) -> tuple[Dialect, list[Doubt]]:
     tried = []
+    looked = lines[: len(lines) - 1] if len(lines) > 2 else lines  # the last one may be a trailer
     for preference, delimiter in enumerate(_DELIMITERS):
         if not pc.any(pc.match_substring(lines, delimiter)).as_py():
             continue
         for quote in ('"', None):
-            numbers = fields_per_line(lines, delimiter, quote)
+            numbers = fields_per_line(looked, delimiter, quote)
             common = pc.mode(numbers)[0]
-            columns, share = common["mode"].as_py(), common["count"].as_py() / len(lines)
+            columns, share = common["mode"].as_py(), common["count"].as_py() / len(looked)
             if columns >= 2:
                 tried.append((round(share, 2), columns, quote == '"', -preference, delimiter, quote))
     tried.sort(reverse=True)
@@ -101,7 +102,7 @@ def _cut(lines: Any, head: bytes, codec: str) -> tuple[Dialect, list[Doubt]]:
 def _delimiter_doubts(tried: Sequence[tuple[Any, ...]], lines: Any) -> list[Doubt]:
     doubts = []
     share, columns, _, _, delimiter, quote = tried[0]
-    others = {one[4] for one in tried[1:] if one[0] >= share - 0.05 and one[1] >= 2} - {delimiter}
+    others = {one[4] for one in tried[1:] if one[0] >= share - 0.05 and one[1] >= columns / 2} - {delimiter}
     if share < 1:
         doubts.append(
             Doubt(

@@ -16,6 +16,7 @@ from pathlib import Path
 from loantape.declare import Code, Column, Day, FileLayout, Flag, Identifier, Stamp, Text, Trailer, ValueForm
 from loantape.errors import ConfigurationError
 from loantape.onboard import kernel
+from loantape.onboard.cells import drifts
 from loantape.onboard.decide import Decided, decide
 from loantape.onboard.doubt import Doubt
 from loantape.onboard.fields import Match, assign, plain_name, tables_for, targets
@@ -74,11 +75,13 @@ def onboard(
     *,
     table: str | None = None,
     jurisdiction: str = "cn",
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> Draft:
     """Profile a file and draft the lender's module.
 
-    ``table`` is the tape table whose rows the file brings, by default the one most columns name. Raises
+    ``table`` is the tape table whose rows the file brings, by default the one most columns name;
+    ``sheet`` the worksheet of an XLSX file that has several. Raises
     ConfigurationError for a name that is no module's, an unknown table or jurisdiction, and DeliveryError for a file
     that nothing can be told from.
     """
@@ -88,7 +91,7 @@ def onboard(
         )
     if jurisdiction not in _JURISDICTIONS:
         raise ConfigurationError(f"no jurisdiction is called {jurisdiction!r}", f"one of {', '.join(_JURISDICTIONS)}")
-    scanned = scan(path, progress or silent())
+    scanned = scan(path, progress or silent(), sheet)
     tables = tables_for(scanned.header, table, jurisdiction)
     return _draft(scanned, lender, tables, jurisdiction)
 
@@ -110,7 +113,7 @@ def _draft(scanned: Scanned, lender: str, tables: Sequence[str], jurisdiction: s
             decide(header, shown[at], column, match, [shown[o] for o in match.rivals] if match else [], months)
             for match in found or [None]
         ]
-        decided.append(_settled(one))
+        decided.append([_typed(one, shown[at], scanned.types[at : at + 1]) for one in _settled(one)])
     habit = _habit(decided, scanned.columns)
     decided = [[_with_habit(one, habit) for one in many] for many in _like_the_others(decided)]
     personal = [
@@ -134,6 +137,7 @@ def _draft(scanned: Scanned, lender: str, tables: Sequence[str], jurisdiction: s
         header=named,
         trailer=Trailer(scanned.trailer[0], _trailer_fields(scanned)) if scanned.trailer else None,
         constants=constants,
+        sheet=scanned.sheet,
     )
     if layout.pattern != scanned.name:
         doubts.append(Doubt("", f"file names are taken to be {layout.pattern}", f"文件名按 {layout.pattern} 匹配"))
@@ -176,6 +180,18 @@ def _like_the_others(decided: Sequence[Sequence[Decided]]) -> list[list[Decided]
         ]
         for many in decided
     ]
+
+
+def _typed(one: Decided, shown: str, own: Sequence[str]) -> Decided:
+    """The type a file itself gives a column, where it is not what the form asks for."""
+    if one.to is None or not any(drifts(one.form, kind) for kind in own):
+        return one
+    doubt = Doubt(
+        shown,
+        f"stored as {own[0]}: every delivery will say so (READ-015)",
+        f"存储类型为 {own[0]}：每次报送都会提示 READ-015",
+    )
+    return replace(one, doubts=(*one.doubts, doubt))
 
 
 # --- words for nothing ------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ FLAGS = (
     *(("1", "0"), ("Y", "N"), ("T", "F"), ("是", "否"), ("true", "false"), ("True", "False"), ("TRUE", "FALSE")),
     *(("Yes", "No"), ("YES", "NO"), ("yes", "no"), ("y", "n"), ("t", "f"), ("有", "无")),
 )
-_NOISE = 18  # decimals a binary fraction is usually written with
+_NOISE = 18  # decimals a binary fraction is usually written with, and the most that a declaration allows beyond
 _WIDEST = 38  # digits of a decimal
 _PLAUSIBLE = (1950, 2100)  # years that tell dates of digits only from numbers
 _LONGEST_IDENTIFIER = 64
@@ -68,8 +68,18 @@ def number_for(seen: Seen, precision: int, scale: int) -> Candidate | None:
     form = best.form
     row = kernel.TRUE_POINT if form.point == "." else kernel.RAW_COMMA
     beyond = int(seen.decimals[row, scale + 1 :].sum()) if form.scale > scale else 0
-    fitted = Number(precision, scale, noise=form.noise, point=form.point, group=form.group)
+    noise = min(form.noise, scale + _NOISE)
+    if noise:
+        beyond += int(seen.decimals[kernel.RAW_POINT, noise + 1 :].sum())
+    fitted = Number(precision, scale, noise=noise, point=form.point, group=form.group)
     return Candidate(fitted, best.fits - beyond)
+
+
+def whole_digits(form: Number) -> int:
+    """Which figure of the kernel says how many digits stand before the point."""
+    if form.point == ",":
+        return kernel.COMMA_WHOLE
+    return kernel.GROUP_WHOLE if form.group else kernel.POINT_WHOLE
 
 
 def also_reads(seen: Seen, form: ValueForm) -> tuple[str, ...]:

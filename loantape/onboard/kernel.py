@@ -200,7 +200,7 @@ def _personal_bits(data: Any, start: int, end: int) -> int:
         return bits
     total, formed = 0, True
     for at in range(17):
-        digit = np.int64(data[start + at]) - 48
+        digit = int(data[start + at]) - 48
         formed = formed and 0 <= digit <= 9
         total += digit * _ID_WEIGHTS[at]
     last = data[end - 1] - 32 if data[end - 1] == 120 else data[end - 1]

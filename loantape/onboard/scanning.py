@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loantape.declare import FileKind
-from loantape.onboard import opening
+from loantape.declare import FileKind, FileLayout
+from loantape.onboard import cells, opening
 from loantape.onboard.dialect import Guess, guess, trailer_of
 from loantape.onboard.doubt import Doubt
 from loantape.onboard.fields import known_name
@@ -39,13 +39,62 @@ class Scanned:
     columns: Sequence[ColumnSeen]
     facts: Mapping[str, str | int | bool]
     doubts: tuple[Doubt, ...]
+    types: tuple[str, ...] = ()  # of a file that has its own
+    sheet: str | None = None
 
 
-def scan(path: Path, progress: Progress) -> Scanned:
+def scan(path: Path, progress: Progress, sheet: str | None = None) -> Scanned:
     """Count a file's columns. Raises DeliveryError for a file that nothing can be told from."""
+    if path.is_file():
+        kind = cells.kind_of(path)
+        if kind is not None:
+            return _scan_cells(path, kind, sheet, progress)
     source = opening.open_source(path)
     encoding, doubts = opening.detect(source, progress)
     return _scan_text(source, encoding, doubts, progress, opening.WHOLE, opening.PART)
+
+
+def _scan_cells(path: Path, kind: FileKind, sheet: str | None, progress: Progress) -> Scanned:
+    counted = cells.scan_cells(path, kind, sheet, progress)
+    doubts = []
+    if counted.refused:
+        doubts.append(
+            Doubt(
+                "",
+                f"{counted.refused:,} cells are formulas, errors or numbers of too many digits, and were left empty",
+                f"{counted.refused:,} 个单元格为公式、错误值或位数过多的数字，按空处理",
+            )
+        )
+    if kind is FileKind.XLSX and not any(map(known_name, counted.header)):
+        doubts.append(
+            Doubt("", "the first row is taken for a header: look whether it is", "首行按表头处理：请核对是否属实")
+        )
+    facts: dict[str, str | int | bool] = {
+        "kind": str(kind),
+        "encoding": "",
+        "delimiter": "",
+        "header": True,
+        "bytes": path.stat().st_size,
+        "rows": counted.columns[0].rows if counted.columns else 0,
+        "lines_left_out": 0,
+        "whole_file": True,
+    }
+    standard = FileLayout("", ())
+    return Scanned(
+        path.name,
+        kind,
+        standard.encoding,
+        standard.delimiter,
+        standard.quote,
+        counted.header,
+        (),
+        (),
+        counted.columns,
+        facts,
+        tuple(doubts),
+        counted.types,
+        sheet,
+    )
 
 
 def _scan_text(
