@@ -192,10 +192,10 @@ def fixed_fields(
     if length is not None and len(record) != length:
         return Defect("record_length", len(record))
     starts = set(character_starts(record, codec))
-    for first, _ in sorted(places):
-        if first - 1 not in starts:
-            return Defect("split_character", first)
-    for first, size in sorted(places):
-        if first - 1 + size not in starts:
-            return Defect("split_character", first)
+    # where a column begins or ends inside a character: the leftmost such place, the column that begins there before
+    # the one that ends there
+    split_at = [(first - 1, 0, first) for first, _ in places] + [(first - 1 + size, 1, first) for first, size in places]
+    wrong = [(at, ends, first) for at, ends, first in split_at if at not in starts]
+    if wrong:
+        return Defect("split_character", min(wrong)[2])
     return [record[first - 1 : first - 1 + size].decode(codec).strip(" ") for first, size in places]

@@ -28,6 +28,8 @@ FIXED = FileLayout(
     header=False,
     encoding="gbk",
 )
+# columns on bytes 1-3 and 5-6: byte 4 belongs to none
+GAPS = replace(FIXED, columns=(Column("a", "loan.iou_no", at=(1, 3)), Column("b", "loan.contract_no", at=(5, 2))))
 
 
 def judged(reading: Any) -> list[str]:
@@ -94,6 +96,10 @@ LINES: list[tuple[FileLayout, bytes, list[str]]] = [
     (FIXED, b'"",,"x\n12\x00456', [A, "rejected nul 3"]),
     (replace(FIXED, encoding="utf-8"), b"\xef\xbb\xbf123456\n", [A]),
     (replace(FIXED, header=True), b"\xff\n123456\n", ["header", A]),
+    (GAPS, b"12\xbd\xe856\n", ["rejected split_character 1"]),
+    (GAPS, b"12\xbd\xe8\xbd\xe8\n", ["rejected split_character 1"]),
+    (GAPS, b"123\xbd\xe86\n", ["rejected split_character 5"]),
+    (GAPS, b"\xbd\xe8345\xbd\xbd\n", ["rejected undecodable 7"]),
 ]
 
 
