@@ -58,17 +58,20 @@ def _character(code: str, written: str) -> str:
     return written if 0xD800 <= number <= 0xDFFF else chr(number)
 
 
-def number_text(stored: str) -> str:
-    """A stored number in the shortest plain digits that give the same double; the stored text where it is no number."""
-    stored = stored.strip(" \t\r\n")
+def number_text(stored: str) -> tuple[str, bool]:
+    """A stored number in the shortest plain digits that give the same double, and whether none of them can be lost.
+
+    What is no number is left as it is stored.
+    """
     if _SETTLED.fullmatch(stored):
-        return stored
+        return stored, True
+    stored = stored.strip(" \t\r\n")
     if not _NUMBER.fullmatch(stored):
-        return stored
+        return stored, True
     written = repr(float(stored))
     if "e" in written:
         written = format(Decimal(written), "f")
-    return written.removesuffix(".0")
+    return written.removesuffix(".0"), False
 
 
 def digits_lost(text: str, wanted: str) -> bool:
@@ -106,11 +109,11 @@ def moment_text(stored: str, since_1904: bool, wanted: Wanted) -> str:
         return stored
     serial = float(stored)
     if not 0 <= serial < (_LAST_1904 if since_1904 else _LAST_1900) + 1:
-        return number_text(stored)
+        return number_text(stored)[0]
     day, milliseconds = divmod(round(serial * _MILLISECONDS), _MILLISECONDS)
     clock = _clock(milliseconds)
     if day > (_LAST_1904 if since_1904 else _LAST_1900):
-        return number_text(stored)  # the last moment of year 9999, rounded up
+        return number_text(stored)[0]  # the last moment of year 9999, rounded up
     if since_1904:
         year, month, at = _ymd(_DAYS_1904, day)
     elif day == 0:

@@ -26,14 +26,15 @@ OPENERS = {
 
 
 def main() -> None:
-    """Run as the child: one argument, JSON with ``kind``, ``file``, ``memory``, ``seconds``, ``parent``, ``options``."""
+    """Run as the child. Its argument is JSON: ``kind``, ``file``, ``memory``, ``seconds``, ``parent``, ``options``."""
     order = json.loads(sys.argv[1])
     lockdown.live_and_die_with(order["parent"])
     module, name = OPENERS[order["kind"]]
-    opener = getattr(importlib.import_module(module), name)
+    code = importlib.import_module(module)
+    opener = getattr(code, name)
     requests, answers = os.fdopen(0, "rb", buffering=0), os.fdopen(1, "wb", buffering=0)
     try:
-        measures = lockdown.lock(order["memory"], order["seconds"], max(2, order["file"]))
+        measures = lockdown.lock(order["memory"], order["seconds"], max(2, order["file"]), code.prepare)
     except lockdown.NotLocked as wrong:
         _send(answers, [message({"unlocked": str(wrong)})])
         os._exit(1)

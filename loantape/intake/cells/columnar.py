@@ -90,7 +90,7 @@ class Columnar:
         raise Refused("rows", f"{self._rows} <> {before}")
 
     def _pieces(self, positions: Sequence[int], start: int = 0) -> Iterator[tuple[int, Sequence[pa.Array]]]:
-        """(rows, columns) of consecutive rows. Pieces without values may come first in place of rows before ``start``."""
+        """(rows, columns) of consecutive rows. Of rows before ``start``, pieces may come without their columns."""
         raise NotImplementedError
 
 
@@ -148,7 +148,7 @@ class Parquet(Columnar):
 
 
 class Arrow(Columnar):
-    """An Arrow IPC file (Feather 2) or stream. A stream has no index, so it is walked through once to count its rows."""
+    """An Arrow IPC file (Feather 2) or stream. It is walked through once to count its rows."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -188,6 +188,18 @@ class Arrow(Columnar):
             for part in _ranges(batch.num_rows):
                 cut = batch.slice(part.start, len(part))
                 yield cut.num_rows, cut.columns
+
+
+def prepare() -> None:
+    """Start Arrow's one thread for reading, which it waits for even when told to use none."""
+    pa.set_io_thread_count(1)
+    pa.set_cpu_count(1)
+    table = pa.table({"": pa.array([0])})
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    options = pa.ipc.IpcReadOptions(use_threads=False, included_fields=[0])
+    pa.ipc.open_file(pa.PythonFile(io.BytesIO(sink.getvalue()), mode="r"), options=options).get_batch(0)
 
 
 def open_parquet(descriptor: int) -> Parquet:

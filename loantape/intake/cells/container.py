@@ -32,10 +32,11 @@ _ARCHIVES = (
     b"PK\x05\x06",
     b"\x1f\x8b",
     b"BZh",
-    b"\xfd7zXZ\x00",
-    b"7z\xbc\xaf\x27\x1c",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
     b"Rar!",
-    _OLE[:4],
+    b"\x28\xb5\x2f\xfd",
+    _OLE,
 )
 _LOCAL_HEADER = 30
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
@@ -89,7 +90,7 @@ class Container:
         return name.lower() in self._members
 
     def open(self, name: str) -> BinaryIO:
-        """A part's unpacked bytes; their checksum is verified at the end. Raises Refused where there is no such part."""
+        """A part's unpacked bytes; their checksum is verified at the end. Raises Refused if there is no such part."""
         info = self._members.get(name.lower())
         if info is None:
             raise Refused("part", name[:100])

@@ -16,7 +16,7 @@ import platform
 import signal
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 try:
     import resource
@@ -77,13 +77,15 @@ def live_and_die_with(parent: int) -> None:
             os._exit(1)
 
 
-def lock(memory: int, seconds: int, highest_file: int) -> Sequence[str]:
+def lock(memory: int, seconds: int, highest_file: int, prepare: Callable[[], None]) -> Sequence[str]:
     """Give everything up but the open files. Returns the measures in force. Raises NotLocked.
 
     ``memory`` is bytes of address space, ``seconds`` processor time, ``highest_file`` the largest open descriptor.
+    ``prepare`` starts what cannot be started later; threads it starts are under the same restrictions.
     """
     machine = platform.machine().replace("arm64", "aarch64")
     if sys.platform != "linux" or machine not in _CALLS:
+        prepare()
         return _limit(memory, seconds, highest_file)
     measures = []
     _prctl(_PR_SET_DUMPABLE, 0, "no dumps")
@@ -91,6 +93,7 @@ def lock(memory: int, seconds: int, highest_file: int) -> Sequence[str]:
     measures.append("no new privileges")
     if _landlock():
         measures.append("landlock")
+    prepare()
     # after Landlock, whose rule set is an open file for a moment, and before setting limits is a forbidden call
     measures += _limit(memory, seconds, highest_file)
     _seccomp(machine)
@@ -160,7 +163,7 @@ def _landlock() -> bool:
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]  # noqa: RUF012  ctypes reads it as it is
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
 def _seccomp(machine: str) -> None:

@@ -6,6 +6,8 @@ becomes a DeliveryError about the file it was given.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import select
@@ -104,7 +106,7 @@ class Child:
             raise self.nonsense("form")
         if "unlocked" in content:
             raise ConfigurationError(
-                f"this system did not let the process that reads {self._name} lock itself down: {content['unlocked']!r:.80}",
+                f"the process that reads {self._name} could not lock itself down: {content['unlocked']!r:.80}",
                 "allow seccomp and Landlock where this runs (containers: the default profile does)",
             )
         if "refused" in content:
@@ -175,8 +177,5 @@ def _open(path: Path) -> int:
 
 def _widen(pipe: int) -> None:
     """A larger pipe, so that a batch needs fewer turns; the system may refuse, and then it is only slower."""
-    import contextlib
-    import fcntl
-
     with contextlib.suppress(OSError):
         fcntl.fcntl(pipe, _F_SETPIPE_SZ, _PIPE)

@@ -131,7 +131,7 @@ def message(content: dict[str, Any]) -> bytes:
 
 
 def batch_parts(batch: Batch) -> Iterable[bytes]:
-    """A batch frame in pieces: the head (JSON, padded), then lines, then each column's offsets and bytes, all padded."""
+    """A batch frame in pieces, each padded: the head (JSON), lines, then each column's offsets and bytes."""
     head = json.dumps(
         {"rows": batch.rows, "lines": bool(batch.lines), "sizes": [len(column.data) for column in batch.columns],
          "refused": batch.refused},

@@ -1,7 +1,7 @@
 """A Parquet, Arrow or XLSX file as the rest of intake sees it: columns of text, lines, what was refused on the way.
 
-Belongs here: the interface, and the doubt with which the child's answers are taken. Not here: the process (``process``),
-or how files are read (``columnar``, ``workbook``, both in the child only).
+Belongs here: the interface, and the doubt with which the child's answers are taken. Not here: the process
+(``process``), or how files are read (``columnar``, ``workbook``, both in the child only).
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def _texts(given: Any) -> bool:
 
 
 def _column(rows: int, offsets: memoryview, data: memoryview) -> pa.StringArray:
-    """A text column over the child's bytes, every offset and every character of it verified. Raises pyarrow's errors."""
+    """A text column over the child's bytes, every offset and character verified. Raises pyarrow's errors."""
     places = np.frombuffer(offsets, dtype=np.int32)
     if places[0] != 0 or places[-1] != len(data):
         raise ValueError("offsets")

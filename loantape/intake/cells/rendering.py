@@ -1,7 +1,7 @@
 """Arrow columns as text in the form their column declares: exact, in full, whole columns at a time.
 
-Belongs here: how each Arrow type is written, and which types fit which form. Not here: files (``columnar``), the cells
-of spreadsheets (``cell_text``). What a form cannot show is written in full, so that it cannot be read as something else.
+Belongs here: how each Arrow type is written, and which types fit which form. Not here: files (``columnar``), the
+cells of spreadsheets (``cell_text``). What a form cannot show is written in full, so that it is never misread.
 """
 
 from __future__ import annotations
@@ -119,10 +119,7 @@ def as_text(values: pa.Array, wanted: Wanted) -> pa.StringArray:
 
 
 def _number(values: pa.Array, point: str) -> pa.Array:
-    if pa.types.is_float16(values.type):
-        texts = _half(values)
-    else:
-        texts = values.cast(pa.string())
+    texts = _half(values) if pa.types.is_float16(values.type) else values.cast(pa.string())
     scientific = pc.fill_null(pc.match_substring_regex(texts, "[0-9][eE]"), False)
     if pc.any(scientific).as_py():
         texts = pc.replace_with_mask(texts, scientific, _without_power(texts.filter(scientific)))

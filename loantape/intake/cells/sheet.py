@@ -6,8 +6,8 @@ Belongs here: the parsers of a sheet part and of the shared strings. Not here: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import BinaryIO
 from xml.parsers import expat
 
 from loantape.intake.cells import container
@@ -25,199 +25,209 @@ Cell = tuple[int, str, str, str, bool]
 Row = tuple[int, list[Cell]]
 
 
-def tags(*names: str) -> Mapping[str, str]:
-    """Element names as the guarded parser gives them, in either namespace, to local names."""
-    return {f"{space}{container.SEPARATOR}{name}": name for space in NAMESPACES for name in names}
+def tags(*names: str) -> frozenset[str]:
+    """Element names as the guarded parser gives them, in either namespace."""
+    return frozenset(f"{space}{container.SEPARATOR}{name}" for space in NAMESPACES for name in names)
 
 
-_TAGS = tags("c", "v", "t", "f", "is", "row", "rPh", "sheetData")
+_CELL, _ROW, _VALUE, _FORMULA = tags("c"), tags("row"), tags("v", "t"), tags("f")
+_CONTENT = _VALUE | _FORMULA
+_PHONETIC, _ITEM = tags("rPh"), tags("si")
+_DIGITS = "0123456789"
 
 
-class SheetParser:
-    """Feeds a sheet part through expat and hands over each row that has a cell, in order.
+class Columns(dict[str, int]):
+    """Column letters to position from 0, worked out once each. Raises Refused for what is no column."""
 
-    ``keep`` says which columns' texts matter (None: all). A cell is one that holds a value, a text or a formula; an
-    empty one that only has a style is none. ``rows`` and ``columns`` are, afterwards, the last that had a cell.
-    """
-
-    def __init__(self, part: BinaryIO, keep: Callable[[int], bool] | None = None) -> None:
-        self._part = part
-        self._keep = keep
-        self._ready: list[Row] = []
-        self.rows = 0
-        self.columns = 0
-        self._inside = False  # sheetData
-        self._row = 0
-        self._column = -1
-        self._cells: list[Cell] = []
-        self._any = False  # a cell in this row
-        self._letters: dict[str, int] = {}
-        self._arrays: list[tuple[int, int, int, int]] = []
-        self._cell: tuple[int, str, str] | None = None
-        self._text: list[str] = []
-        self._filled = False
-        self._formula = False
-        self._collecting = False
-        self._phonetic = False
-
-    def __iter__(self) -> Iterator[Row]:
-        """Rows, from 1, with their cells. Raises Refused for XML that is not a sheet's."""
-        parser = container.guarded_parser()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        try:
-            while data := self._part.read(container.CHUNK):
-                parser.Parse(data, False)
-                if self._ready:
-                    yield from self._ready
-                    self._ready.clear()
-            parser.Parse(b"", True)
-        except (expat.ExpatError, *container.DAMAGED) as wrong:
-            raise Refused("damaged") from wrong
-        yield from self._ready
-
-    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        tag = _TAGS.get(name)
-        if tag == "c":
-            self._open_cell(attributes)
-        elif tag == "v" or tag == "t":
-            self._collecting = self._cell is not None and not self._phonetic
-        elif tag == "f" and self._cell is not None:
-            self._formula = True
-            if attributes.get("t") in ("array", "dataTable") and "ref" in attributes:
-                self._arrays.append(self._area(attributes["ref"]))
-        elif tag == "row" and self._inside:
-            self._open_row(attributes)
-        elif tag == "sheetData":
-            self._inside = True
-        elif tag == "rPh":
-            self._phonetic = True
-
-    def _characters(self, text: str) -> None:
-        if self._collecting:
-            self._text.append(text)
-
-    def _end(self, name: str) -> None:
-        tag = _TAGS.get(name)
-        if tag == "v" or tag == "t":
-            self._collecting = False
-        elif tag == "c":
-            self._close_cell()
-        elif tag == "row" and self._inside:
-            if self._any:
-                self.rows = self._row
-                self._ready.append((self._row, self._cells))
-        elif tag == "rPh":
-            self._phonetic = False
-        elif tag == "sheetData":
-            self._inside = False
-
-    def _open_row(self, attributes: Mapping[str, str]) -> None:
-        given = attributes.get("r")
-        number = self._row + 1 if given is None else _number(given)
-        if not self._row < number <= MAX_ROWS:
-            raise Refused("damaged")
-        self._row, self._column, self._cells, self._any = number, -1, [], False
-        if self._arrays:
-            self._arrays = [area for area in self._arrays if area[2] >= number]
-
-    def _open_cell(self, attributes: Mapping[str, str]) -> None:
-        if self._cell is not None or not self._inside or not self._row:
-            raise Refused("damaged")
-        given = attributes.get("r")
-        if given is None:
-            column = self._column + 1
-        else:
-            letters = given.rstrip("0123456789")
-            known = self._letters.get(letters)
-            column = self._letter(letters) if known is None else known
-            if given[len(letters) :] != str(self._row) or column <= self._column:
-                raise Refused("damaged")
-        self._column = column
-        self._cell = (column, attributes.get("t", "n"), attributes.get("s", ""))
-        self._formula = False
-        self._text.clear()
-
-    def _close_cell(self) -> None:
-        if self._cell is None:
-            return
-        column, kind, style = self._cell
-        self._cell = None
-        text = "".join(self._text)
-        formula = self._formula or (bool(self._arrays) and self._computed(column))
-        if not text and not formula:
-            return
-        if column >= MAX_COLUMNS:
-            raise Refused("columns", str(column + 1))
-        self._any = True
-        if column >= self.columns:
-            self.columns = column + 1
-        if self._keep is None or self._keep(column):
-            self._cells.append((column, kind, style, text, formula))
-
-    def _computed(self, column: int) -> bool:
-        """Whether an array formula that began elsewhere fills this cell."""
-        return any(top <= self._row <= bottom and left <= column <= right for top, left, bottom, right in self._arrays)
-
-    def _letter(self, letters: str) -> int:
+    def __missing__(self, letters: str) -> int:
         column = 0
         if not 1 <= len(letters) <= 3 or not letters.isascii() or not letters.isupper():
             raise Refused("damaged")
         for letter in letters:
             column = column * 26 + ord(letter) - ord("A") + 1
-        self._letters[letters] = column - 1
+        self[letters] = column - 1
         return column - 1
 
-    def _area(self, reference: str) -> tuple[int, int, int, int]:
-        """Top, left, bottom, right of ``B2:C10``."""
-        corners = []
-        for corner in reference.split(":"):
-            letters = corner.rstrip("0123456789")
-            corners.append((_number(corner[len(letters) :]), self._letter(letters)))
-        if len(corners) > 2:
-            raise Refused("damaged")
-        return (*corners[0], *corners[-1])
+
+def extent(part: BinaryIO) -> tuple[int, int]:
+    """The last row and the number of columns up to the last that have a cell.
+
+    A cell is one that holds a value, a text or a formula, if only an empty one; a mere style makes none.
+    """
+    columns = Columns()
+    rows = width = row = column = 0
+    reference: str | None = None
+
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal rows, width, row, column, reference
+        if name in _CELL:
+            reference = attributes.get("r")
+            column = column + 1 if reference is None else columns[reference.rstrip(_DIGITS)] + 1
+        elif name in _CONTENT:
+            rows = row
+            if column > width:
+                width = column
+        elif name in _ROW:
+            row = _following(row, attributes)
+            column = 0
+
+    parser = container.guarded_parser()
+    parser.StartElementHandler = start
+    for _ in _fed(parser, part):
+        pass
+    if width > MAX_COLUMNS:
+        raise Refused("columns", str(width))
+    return rows, width
 
 
-def shared_strings(part: BinaryIO) -> list[str]:
-    """The shared strings of a workbook in order: rich text as plain text, without phonetic guides."""
-    item, text, phonetic = tags("si"), tags("t"), tags("rPh")
-    strings: list[str] = []
-    pieces: list[str] = []
-    state = {"text": False, "phonetic": False}
+def rows_of(part: BinaryIO, keep: Container[int]) -> Iterator[Row]:
+    """Rows that have a cell, from 1 and in order, with the cells of the columns in ``keep`` (from 0).
 
-    def start(name: str, _: Any) -> None:
-        if name in text:
-            state["text"] = not state["phonetic"]
-        elif name in item:
-            pieces.clear()
-        elif name in phonetic:
-            state["phonetic"] = True
+    Raises Refused for rows or cells out of order, and for cells that are not where they say.
+    """
+    columns = Columns()
+    ready: list[Row] = []
+    cells: list[Cell] = []
+    areas: list[tuple[int, int, int, int]] = []
+    cell: Mapping[str, str] | None = None
+    row, column, text = 0, -1, ""
+    some = filled = formula = collecting = phonetic = False
 
-    def end(name: str) -> None:
-        if name in text:
-            state["text"] = False
-        elif name in item:
-            strings.append(unescaped("".join(pieces)))
-        elif name in phonetic:
-            state["phonetic"] = False
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        nonlocal cell, cells, row, column, text, some, filled, formula, collecting, phonetic
+        if name in _CELL:
+            if cell is not None or not row:
+                raise Refused("damaged")
+            cell, text, filled, formula = attributes, "", False, False
+        elif name in _VALUE:
+            filled = True
+            collecting = cell is not None and not phonetic
+        elif name in _FORMULA:
+            filled = formula = True
+            if cell is not None and attributes.get("t") in ("array", "dataTable") and "ref" in attributes:
+                areas.append(_area(attributes["ref"], columns))
+        elif name in _ROW:
+            row = _following(row, attributes)
+            column, cells, some = -1, [], False
+            if areas:
+                areas[:] = [area for area in areas if area[2] >= row]
+        elif name in _PHONETIC:
+            phonetic = True
 
     def characters(data: str) -> None:
-        if state["text"]:
-            pieces.append(data)
+        nonlocal text
+        if collecting:
+            text += data
+
+    def end(name: str) -> None:
+        nonlocal cell, column, some, collecting, phonetic
+        if name in _VALUE:
+            collecting = False
+        elif name in _CELL:
+            if cell is None:
+                return
+            reference = cell.get("r")
+            if reference is None:
+                at = column + 1
+            else:
+                letters = reference.rstrip(_DIGITS)
+                at = columns[letters]
+                if at <= column or reference[len(letters) :] != str(row):
+                    raise Refused("damaged")
+            column = at
+            if filled:
+                some = True
+                if at in keep:
+                    computed = formula or (bool(areas) and _in_areas(row, at, areas))
+                    cells.append((at, cell.get("t", "n"), cell.get("s", ""), text, computed))
+            cell = None
+        elif name in _ROW:
+            if some:
+                ready.append((row, cells))
+        elif name in _PHONETIC:
+            phonetic = False
 
     parser = container.guarded_parser()
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
+    for _ in _fed(parser, part):
+        if ready:
+            yield from ready
+            ready.clear()
+
+
+def shared_strings(part: BinaryIO) -> list[str]:
+    """The shared strings of a workbook in order: rich text as plain text, without phonetic guides."""
+    strings: list[str] = []
+    text = ""
+    collecting = phonetic = False
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        nonlocal text, collecting, phonetic
+        if name in _VALUE:
+            collecting = not phonetic
+        elif name in _ITEM:
+            text = ""
+        elif name in _PHONETIC:
+            phonetic = True
+
+    def characters(data: str) -> None:
+        nonlocal text
+        if collecting:
+            text += data
+
+    def end(name: str) -> None:
+        nonlocal collecting, phonetic
+        if name in _VALUE:
+            collecting = False
+        elif name in _ITEM:
+            strings.append(unescaped(text))
+        elif name in _PHONETIC:
+            phonetic = False
+
+    parser = container.guarded_parser()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = characters
+    for _ in _fed(parser, part):
+        pass
+    return strings
+
+
+def _fed(parser: expat.XMLParserType, part: BinaryIO) -> Iterator[None]:
+    """Feed a part to a parser piece by piece, to its end."""
     try:
         while data := part.read(container.CHUNK):
             parser.Parse(data, False)
+            yield
         parser.Parse(b"", True)
     except (expat.ExpatError, *container.DAMAGED) as wrong:
         raise Refused("damaged") from wrong
-    return strings
+    yield
+
+
+def _following(row: int, attributes: Mapping[str, str]) -> int:
+    given = attributes.get("r")
+    number = row + 1 if given is None else _number(given)
+    if not row < number <= MAX_ROWS:
+        raise Refused("damaged")
+    return number
+
+
+def _area(reference: str, columns: Columns) -> tuple[int, int, int, int]:
+    """Top, left, bottom, right of ``B2:C10``, which an array formula fills."""
+    corners = []
+    for corner in reference.split(":"):
+        letters = corner.rstrip(_DIGITS)
+        corners.append((_number(corner[len(letters) :]), columns[letters]))
+    if len(corners) > 2:
+        raise Refused("damaged")
+    return (*corners[0], *corners[-1])
+
+
+def _in_areas(row: int, column: int, areas: Sequence[tuple[int, int, int, int]]) -> bool:
+    return any(top <= row <= bottom and left <= column <= right for top, left, bottom, right in areas)
 
 
 def _number(text: str) -> int:

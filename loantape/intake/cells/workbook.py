@@ -1,7 +1,7 @@
 """XLSX workbooks, read in the child: one sheet, walked through twice, never held as a whole.
 
-Belongs here: which parts a workbook has and what its sheet's cells say in the form their column declares. Not here: the
-package's safety (``container``), XML (``sheet``), numbers and dates (``cell_text``). No link out of the file is followed.
+Belongs here: which parts a workbook has and what its sheet's cells say in the form their column declares. Not here:
+the package's safety (``container``), XML (``sheet``), numbers and dates (``cell_text``). No link is followed.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from loantape.intake.cells.protocol import (
     Wanted,
 )
 
-codecs.lookup("cp437")  # what zip calls its members in; nothing can be imported once the child is locked down
-
 _ROWS = 1 << 13  # of one batch: Python texts are large, and the parent should never wait long
 _REFUSED = 1 << 15
 _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -36,6 +34,7 @@ _RELATION = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
 )
+_REMEMBERED = 1 << 15
 _LONGEST_ERROR = 32
 _NAMES = {"s": "text", "inlineStr": "text", "str": "text", "b": "boolean", "d": "date", "n": "number"}
 _FITS = {
@@ -69,6 +68,7 @@ class Workbook:
         if self._header and not self._first:
             raise Refused("no_header")
         self._strings = self._shared(relations)
+        self._moments: dict[tuple[str, str, str], str] = {}
         self._dates = self._date_styles(relations)
 
     def describe(self) -> tuple[Sequence[str], Sequence[str], int]:
@@ -89,7 +89,7 @@ class Workbook:
         columns: list[list[str]] = [[] for _ in wanted]
         lines, refused, size = array("q"), [], 0
         with self._package.open(self._sheet) as part:
-            for number, cells in sheet.SheetParser(part, takers.__contains__):
+            for number, cells in sheet.rows_of(part, takers):
                 if number == 1 and self._header:
                     continue
                 if number > last + 1:
@@ -119,7 +119,7 @@ class Workbook:
     def row(self, line: int) -> Sequence[str]:
         """All cells of a row as text in no particular form; a formula as ``formula``, an error as its name."""
         with self._package.open(self._sheet) as part:
-            for number, cells in sheet.SheetParser(part):
+            for number, cells in sheet.rows_of(part, range(self._width)):
                 if number >= line:
                     texts = [""] * self._width
                     for cell in cells if number == line else ():
@@ -140,9 +140,9 @@ class Workbook:
             return text, "", "text" if text else ""
         if kind == "n":
             if style in self._dates:
-                return cell_text.moment_text(stored, self._since_1904, wanted), "", "date"
-            text = cell_text.number_text(stored)
-            if cell_text.digits_lost(text, wanted.kind):
+                return self._moment(stored, wanted), "", "date"
+            text, settled = cell_text.number_text(stored)
+            if not settled and cell_text.digits_lost(text, wanted.kind):
                 return cell_text.stored_digits(stored), UNREADABLE, "number"
             if wanted.kind == "number" and wanted.point != ".":
                 text = text.replace(".", wanted.point)
@@ -156,6 +156,16 @@ class Workbook:
         if kind in _NAMES:
             return cell_text.unescaped(stored), "", "text"
         raise Refused("damaged")
+
+    def _moment(self, stored: str, wanted: Wanted) -> str:
+        """As ``cell_text.moment_text``; the moments of a column are mostly the same few."""
+        key = (stored, wanted.kind, wanted.form)
+        text = self._moments.get(key)
+        if text is None:
+            text = cell_text.moment_text(stored, self._since_1904, wanted)
+            if len(self._moments) < _REMEMBERED:
+                self._moments[key] = text
+        return text
 
     def _string(self, stored: str) -> str:
         try:
@@ -181,7 +191,7 @@ class Workbook:
         """A part as a tree. The parser knows no files and no network, and a DTD is refused before it sees the part."""
         self._package.check_xml(part)
         try:
-            return ElementTree.fromstring(self._package.read(part))
+            return ElementTree.fromstring(self._package.read(part))  # noqa: S314  checked just above
         except ElementTree.ParseError as wrong:
             raise Refused("damaged") from wrong
 
@@ -229,15 +239,12 @@ class Workbook:
         return fitting[0][1]
 
     def _measured(self) -> tuple[int, int, list[sheet.Cell]]:
-        """Last row and column with a cell, and the cells of the first row."""
-        first: list[sheet.Cell] = []
+        """The last row and the number of columns with a cell, and the cells of the first row."""
         with self._package.open(self._sheet) as part:
-            # beyond the header, only where cells are matters here: texts are read when they are asked for
-            parser = sheet.SheetParser(part, lambda _: parser.rows == 0)
-            for number, cells in parser:
-                if number == 1:
-                    first = cells
-        return parser.rows, parser.columns, first
+            rows, width = sheet.extent(part)
+        with self._package.open(self._sheet) as part:
+            number, cells = next(sheet.rows_of(part, range(width)), (0, []))
+        return rows, width, cells if number == 1 else []
 
     def _shared(self, relations: Sequence[tuple[str, str, str]]) -> list[str]:
         parts = [part for _, kind, part in relations if kind == "sharedStrings"]
@@ -270,6 +277,11 @@ class Workbook:
 def _all(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
     for space in sheet.NAMESPACES:
         yield from root.iter(f"{{{space}}}{name}")
+
+
+def prepare() -> None:
+    """Load what zip calls its members in: nothing can be imported once the child is locked down."""
+    codecs.lookup("cp437")
 
 
 def open_workbook(descriptor: int, name: str | None, header: bool) -> Workbook:
