@@ -13,7 +13,7 @@ delivery that fails stops only itself: the others go on, and the last task fails
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from airflow.sdk import (
     DAG,
@@ -32,6 +32,7 @@ from wiring import (
     LABEL,
     LANDED,
     TAPES,
+    each,
     landing_place,
     landing_rules,
     run_time,
@@ -101,9 +102,9 @@ with DAG(
     # ALL_DONE where every delivery is awaited: one that failed must not hold up the others.
     @task(trigger_rule=TriggerRule.ALL_DONE)
     @step
-    def list_read(submissions: Iterable[str]) -> list[str]:
+    def list_read(submissions: object) -> list[str]:
         """Names of the submissions that were read, each once."""
-        return sorted(set(submissions or ()))
+        return sorted(set(each(submissions)))
 
     @task(map_index_template=LABEL)
     @step
@@ -131,12 +132,11 @@ with DAG(
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     @step
-    def all_came_through(
-        deliveries: Sequence[object], received: Iterable[str], read: Iterable[str], measured: Iterable[object]
-    ) -> int:
+    def all_came_through(deliveries: Sequence[object], received: object, read: object, measured: object) -> int:
         """Fails the run when something did not come through: a run's own state looks at its last tasks only."""
-        left = sum(not submission for submission in received or ())
-        arrived, taken, done = list(read or ()), set(read or ()), list(measured or ())
+        left = sum(not submission for submission in each(received))
+        arrived, done = each(read), each(measured)
+        taken = set(arrived)
         if len(arrived) + left != len(deliveries) or len(done) != len(taken):
             raise AirflowFailException(
                 f"{len(deliveries)} deliveries, {left} still changing, {len(arrived)} read, {len(taken)} submissions, "

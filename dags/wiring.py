@@ -56,6 +56,16 @@ def step(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def each(values: Any) -> list[Any]:
+    """What the instances of a mapped task group returned, in a list however many there are.
+
+    Airflow hands over None where there is nothing, and the bare value where only one instance returned something.
+    """
+    if values is None:
+        return []
+    return [values] if isinstance(values, str | Mapping) else list(values)
+
+
 def run_time() -> datetime:
     """The run's own time, the same at every retry and every clear: its logical date, or when it was due without one."""
     run = get_current_context()["dag_run"]

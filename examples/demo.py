@@ -88,6 +88,7 @@ def prepare_environment(folder: Path) -> None:
         LOANTAPE_STORE=str(folder / "store"),
         LOANTAPE_KEYS=str(folder / "keys"),
         LOANTAPE_LANDING=str(folder / "landing"),
+        LOANTAPE_SETTLE_SECONDS="0",  # nobody but the demo writes there, and it has finished
         LOANTAPE_ACTOR="demo",
     )
 
@@ -141,6 +142,8 @@ def write_deliveries(landing: Path, loans: int) -> None:
 def run_dags(folder: Path, console: Console) -> list[str]:
     """Run intake, then every filing DAG, as they are; what did not end well, task by task.
 
+    Nobody waits for a delivery to land here: the DAG that does is loaded and left out.
+
     A run's own state looks only at its last tasks, so each task instance is looked at.
     """
     from airflow.dag_processing.dagbag import BundleDagBag
@@ -150,13 +153,14 @@ def run_dags(folder: Path, console: Console) -> list[str]:
     db.initdb()
     dags = BundleDagBag(ROOT / "dags", bundle_path=ROOT / "dags", bundle_name="dags-folder")
     failed = [f"{Path(file).name} does not load: {why}" for file, why in dags.import_errors.items()]
-    for dag_id in sorted(dags.dags, key=lambda name: (name != "loantape_intake", name)):
+    for dag_id in sorted(dags.dags.keys() - {"loantape_landing"}, key=lambda name: (name != "loantape_intake", name)):
         dag = dags.dags[dag_id]
         for task in dag.tasks:
             task.retries = 0  # nobody waits here for a disk to come back
         console.print(f"[bold]{dag_id}[/]")
         with progress(folder / "airflow" / "airflow.db", dag_id, console):
-            run = dag.test(logical_date=RUN_AT)
+            # a second run of the demo takes everything in again, to show that it changes nothing
+            run = dag.test(logical_date=RUN_AT, run_conf={"everything": True} if dag_id == "loantape_intake" else None)
         for task in run.get_task_instances():
             if task.state not in DONE:
                 failed.append(f"{dag_id}.{task.task_id} {task.rendered_map_index or ''}: {task.state}")
