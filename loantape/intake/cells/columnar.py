@@ -204,12 +204,12 @@ def prepare() -> None:
 
 def open_parquet(descriptor: int) -> Parquet:
     """A Parquet file behind an open descriptor."""
-    return Parquet(io.FileIO(descriptor, closefd=False))  # type: ignore[arg-type]
+    return Parquet(io.FileIO(descriptor, closefd=False))
 
 
 def open_arrow(descriptor: int) -> Arrow:
     """An Arrow IPC file or stream behind an open descriptor."""
-    return Arrow(io.FileIO(descriptor, closefd=False))  # type: ignore[arg-type]
+    return Arrow(io.FileIO(descriptor, closefd=False))
 
 
 def damaged(wrong: BaseException) -> Refused:

@@ -172,7 +172,7 @@ def finish(parser: expat.XMLParserType) -> None:
         raise Refused("damaged") from wrong
 
 
-def _refuse(*_: object) -> None:
+def _refuse(*_: object) -> int:
     raise Refused("xml")
 
 

@@ -7,6 +7,7 @@ the package's safety (``container``), XML (``sheet``), numbers and dates (``cell
 from __future__ import annotations
 
 import codecs
+import encodings.cp437
 import io
 import posixpath
 from array import array
@@ -280,10 +281,10 @@ def _all(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
 
 
 def prepare() -> None:
-    """Load what zip calls its members in: nothing can be imported once the child is locked down."""
-    codecs.lookup("cp437")
+    """Make the encoding known that zip names its members in: it would be imported when the first name is read."""
+    codecs.lookup(encodings.cp437.getregentry().name)
 
 
 def open_workbook(descriptor: int, name: str | None, header: bool) -> Workbook:
     """A workbook behind an open descriptor."""
-    return Workbook(io.FileIO(descriptor, closefd=False), name, header)  # type: ignore[arg-type]
+    return Workbook(io.FileIO(descriptor, closefd=False), name, header)
