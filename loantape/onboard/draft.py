@@ -141,7 +141,7 @@ def _draft(scanned: Scanned, lender: str, tables: Sequence[str], jurisdiction: s
     )
     if layout.pattern != scanned.name:
         doubts.append(Doubt("", f"file names are taken to be {layout.pattern}", f"文件名按 {layout.pattern} 匹配"))
-    module = module_source(lender, jurisdiction, scanned.name, layout, lines, ("", *habit), doubts)
+    module = module_source(lender, jurisdiction, layout, lines, ("", *habit), doubts)
     profiles = tuple(
         profile_of(at + 1, shown[at], column, decided[at], personal=personal[at], month_first=months)
         for at, column in enumerate(scanned.columns)

@@ -16,6 +16,7 @@ from loantape.onboard.doubt import Doubt
 
 WIDTH = 120
 _UNDECIDED = "UNDECIDED 未定"
+_CLOSING = tuple("：，。；、！？）】")  # no line begins with one of these
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,6 @@ def source_of(form: ValueForm) -> str:
 def module_source(
     lender: str,
     jurisdiction: str,
-    file_name: str,
     layout: FileLayout,
     lines: Sequence[Line],
     empty: tuple[str, ...],
@@ -76,7 +76,9 @@ def module_source(
     if len(named) > 1:
         body += [f"_EMPTY = {_literal(named)}", ""]
     for doubt in doubts:
-        body += _comment(f"doubtful: {doubt.en} 存疑：{doubt.zh}", "")
+        about = f"{_shown(doubt.column)}: " if doubt.column else ""
+        body += _comment(f"doubtful: {about}{doubt.en}", "")
+        body += _comment(f"存疑：{about}{doubt.zh}", "")
     body += [
         "LENDER = Lender(",
         f"    name={_literal(lender)},",
@@ -126,9 +128,10 @@ def _layout(layout: FileLayout, lines: Sequence[Line], named: tuple[str, ...]) -
     yield f"{inner}("
     for line in lines:
         for doubt in line.doubts:
-            mark = _UNDECIDED + f" {line.about}: " if line.about else "doubtful: "
-            chinese = "" if line.about else "存疑："
-            yield from _comment(f"{mark}{doubt.en} {chinese}{doubt.zh}", deeper)
+            yield from _comment(
+                f"{_UNDECIDED} {line.about}: {doubt.en}" if line.about else f"doubtful: {doubt.en}", deeper
+            )
+            yield from _comment(f"  {doubt.zh}" if line.about else f"存疑：{doubt.zh}", deeper)
         if line.column is not None:
             yield from _column(line.column, named, deeper)
     yield f"{inner}),"
@@ -190,8 +193,8 @@ def _call(opening: str, arguments: Sequence[str], indent: str, closing: str = ""
 
 def _comment(text: str, indent: str) -> Iterator[str]:
     """A comment, wrapped at spaces and between Chinese characters."""
-    rest = " ".join(text.split())
-    start = f"{indent}# "
+    rest = "".join(one if one.isprintable() else "?" for one in " ".join(text.split()))
+    start = f"{indent}#   " if text.startswith("  ") else f"{indent}# "
     while rest:
         room = WIDTH - len(start)
         cut = len(rest)
@@ -201,12 +204,16 @@ def _comment(text: str, indent: str) -> Iterator[str]:
                 used += _wide(one)
                 if used > room:
                     break
-                if one == " " or ord(one) > 0x2E80:
+                if one == " " or (ord(one) > 0x2E80 and rest[at + 1 : at + 2] not in _CLOSING):
                     cut = at + 1
             cut = cut or room
         yield f"{start}{rest[:cut].rstrip()}"
         rest = rest[cut:].lstrip()
         start = f"{indent}#   "
+
+
+def _shown(name: str) -> str:
+    return f'"{name}"'
 
 
 def _wide(text: str) -> int:
