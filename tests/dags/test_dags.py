@@ -154,9 +154,7 @@ def stub(landing: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(pipeline, name, call)
 
-    stand_in = SimpleNamespace(
-        store=SimpleNamespace(root=landing.parent), workflow=SimpleNamespace(submissions=lambda: [])
-    )
+    stand_in = SimpleNamespace(store=SimpleNamespace(root=landing.parent), workflow=SimpleNamespace(submissions=list))
     monkeypatch.setattr(pipeline.Workspace, "from_environment", lambda: stand_in)
     note("receive", lambda name: name.replace("_", "/") + "/v1")
     note("review", lambda _: SimpleNamespace(errors=0, warnings=0))

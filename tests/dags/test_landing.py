@@ -92,7 +92,7 @@ def test_the_scheduler_starts_intake_on_an_announcement_and_every_morning(dag_ba
     dag = dag_bag.dags["loantape_intake"]
     timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
     assert "0 6 * * *" in json.dumps(DagSerialization.to_dict(dag)) and timetable.asset_condition
-    assert [name for (name, _), _ in timetable.asset_condition.iter_assets()] == ["loantape_landed"]
+    assert [key.name for key, _ in timetable.asset_condition.iter_assets()] == ["loantape_landed"]
     assert dag_bag.dags["loantape_landing"].schedule == timedelta(minutes=5)
 
 

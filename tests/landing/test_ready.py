@@ -77,7 +77,7 @@ def test_what_is_missing_is_named(place: landing.Folder, folder: Path) -> None:
 
 
 def test_what_is_whole_but_wrong_is_ready(place: landing.Folder, folder: Path) -> None:
-    """A manifest that is complete JSON and no manifest, and links inside, are for ``receive`` to refuse, not to wait."""
+    """A manifest that is whole but wrong, and links inside, do not wait: ``receive`` refuses them."""
     put(folder, "wrong_json", {MANIFEST: b'{"a": 1,}'})
     put(folder, "wrong_keys", {MANIFEST: b'{"a": 1}'})
     (put(folder, "linked", contents("2026-10")) / "x.csv").symlink_to("/etc/hostname")
