@@ -78,39 +78,37 @@ def _cut(lines: Any, head: bytes, codec: str) -> tuple[Dialect, list[Doubt]]:
     for preference, delimiter in enumerate(_DELIMITERS):
         if not pc.any(pc.match_substring(lines, delimiter)).as_py():
             continue
-        for quote in ('"', None):
-            numbers = fields_per_line(looked, delimiter, quote)
-            common = pc.mode(numbers)[0]
-            columns, share = common["mode"].as_py(), common["count"].as_py() / len(looked)
-            if columns >= 2:
-                tried.append((round(share, 2), columns, quote == '"', -preference, delimiter, quote))
+        quoted, plain = _commonest(looked, delimiter, '"'), _commonest(looked, delimiter, None)
+        # a few lines with a stray quote are broken lines; many of them mean that quotes are characters
+        quote = '"' if quoted[0] >= plain[0] - 0.05 else None
+        share, columns = quoted if quote else plain
+        if columns >= 2:
+            tried.append((round(share, 2), columns, -preference, delimiter, quote))
     tried.sort(reverse=True)
     if tried and tried[0][0] >= 0.75:
-        share, columns, _, _, delimiter, quote = tried[0]
+        _, columns, _, delimiter, quote = tried[0]
         return Dialect(FileKind.DELIMITED, columns, delimiter, quote), _delimiter_doubts(tried, lines)
     fixed = _fixed(head, codec)
     if fixed is not None:
         return fixed
     if tried and tried[0][0] >= 0.5:
-        _, columns, _, _, delimiter, quote = tried[0]
+        _, columns, _, delimiter, quote = tried[0]
         return Dialect(FileKind.DELIMITED, columns, delimiter, quote), _delimiter_doubts(tried, lines)
     return Dialect(FileKind.DELIMITED, 1), [
         Doubt("", "no delimiter and no fixed widths were found: one column", "未发现分隔符或定长结构：按一列处理")
     ]
 
 
+def _commonest(lines: Any, delimiter: str, quote: str | None) -> tuple[float, int]:
+    """The share of lines that have the commonest number of fields, and that number."""
+    common = pc.mode(fields_per_line(lines, delimiter, quote))[0]
+    return common["count"].as_py() / len(lines), common["mode"].as_py()
+
+
 def _delimiter_doubts(tried: Sequence[tuple[Any, ...]], lines: Any) -> list[Doubt]:
     doubts = []
-    share, columns, _, _, delimiter, quote = tried[0]
-    others = {one[4] for one in tried[1:] if one[0] >= share - 0.05 and one[1] >= columns / 2} - {delimiter}
-    if share < 1:
-        doubts.append(
-            Doubt(
-                "",
-                f"{(1 - share) * 100:.0f} % of the first lines do not have {columns} fields",
-                f"开头部分有 {(1 - share) * 100:.0f} % 的行不是 {columns} 个字段",
-            )
-        )
+    share, columns, _, delimiter, quote = tried[0]
+    others = {one[3] for one in tried[1:] if one[0] >= share - 0.05 and one[1] >= columns / 2} - {delimiter}
     if others:
         shown = ", ".join(sorted(_NAMES.get(one, one) for one in others))
         chosen = _NAMES.get(delimiter, delimiter)

@@ -142,9 +142,8 @@ def _choose(source: Source, left: Sequence[str]) -> tuple[str, list[Doubt]]:
     if not beyond:
         return "utf-8", []
     if "utf-8" in left:
-        few = len(beyond.decode("utf-8", "ignore").encode("ascii", "ignore")) + 4 > len(
-            beyond.decode("utf-8", "ignore")
-        )
+        text = beyond.decode("utf-8", "ignore")
+        few = len(text) - len(text.encode("ascii", "ignore")) < 4
         return "utf-8", [_either("utf-8", "gb18030")] if few and "gb18030" in left else []
     if "gb18030" in left:
         share, count = _share_of_gb2312(beyond)
@@ -161,8 +160,10 @@ def _choose(source: Source, left: Sequence[str]) -> tuple[str, list[Doubt]]:
         ]
     if "latin-1" in left:
         return "latin-1", [_either("latin-1", "windows-1252")]
-    tries = {name: beyond.decode(name, "replace").count("�") for name in ("utf-8", "gb18030")}
-    name = min(tries, key=lambda one: tries[one])
+    # bytes that are UTF-8 by chance are rare, bytes that are GB18030 by chance are not
+    text = beyond.decode("utf-8", "replace")
+    wide = len(text) - len(text.encode("ascii", "ignore"))
+    name = "utf-8" if 2 * text.count("�") < wide else "gb18030"
     return name, _broken(name)
 
 

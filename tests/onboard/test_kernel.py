@@ -34,7 +34,7 @@ def is_date(text: str, form: str) -> bool:
     if not re.fullmatch(pattern, text):
         return False
     try:
-        return datetime.strptime(text, form).second < 60
+        return datetime.strptime(text, form).second < 60  # noqa: DTZ007 - a local time, as it is written
     except ValueError:
         return False
 
