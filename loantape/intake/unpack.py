@@ -43,10 +43,11 @@ _ARCHIVES = {
 _OUT = 1 << 20  # bytes unpacked at once
 _MOST_IN = 1 << 17  # packed bytes handed over at once: what a ratio can hide behind
 _LEAST_IN = 1 << 10  # the same at the start of a member, so that very many small ones cost little
+_ZSTD, _SKIPPABLE = b"\x28\xb5\x2f\xfd", b"\x2a\x4d\x18"  # how frames begin, the latter behind 0x50 to 0x5f
 _HEAD = 512  # bytes of a content in which an archive shows itself
 _BEGINNINGS = {
     b"\x1f\x8b": "gzip",
-    b"\x28\xb5\x2f\xfd": "zstd",
+    _ZSTD: "zstd",
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
     b"PK\x07\x08": "zip",
@@ -227,7 +228,7 @@ def _zstd(blocks: Iterable[Block], meter: Meter) -> Iterator[memoryview]:
         try:
             have = stream.readinto(buffer)
         except (OSError, pa.ArrowInvalid) as wrong:
-            raise pulled.failure or _zstd_error(str(wrong), meter) from None
+            raise pulled.failure or _zstd_error(str(wrong), pulled, meter.name) from None
         if not have:
             break
         meter.gave(have)
@@ -236,21 +237,21 @@ def _zstd(blocks: Iterable[Block], meter: Meter) -> Iterator[memoryview]:
         raise _cut(meter.name)
 
 
-def _zstd_error(says: str, meter: Meter) -> DeliveryError:
+def _zstd_error(says: str, pulled: _Pulled, name: str) -> DeliveryError:
     if "too much memory" in says:
-        return DeliveryError(
-            f"{meter.name} needs a window of more than 128 MiB", "pack it without long-distance matching"
-        )
+        return DeliveryError(f"{name} needs a window of more than 128 MiB", "pack it without long-distance matching")
     if "Truncated" in says:
-        return _cut(meter.name)
-    return _behind(meter.name) if "Unknown frame" in says and meter.unpacked else _damaged(meter.name)
+        return _cut(name)
+    return _behind(name) if "Unknown frame" in says and pulled.begins_right else _damaged(name)
 
 
 class _Pulled(io.RawIOBase):
-    """Blocks as the readable file that the zstd stream asks for; ``failure`` is what getting them raised."""
+    """Blocks as the readable file that the zstd stream asks for; ``failure`` is what getting them raised, and
+    ``begins_right`` says that the first bytes are those of a frame."""
 
     def __init__(self, blocks: Iterable[Block], meter: Meter) -> None:
         self.failure: OSError | None = None
+        self.begins_right = False
         self._blocks, self._meter = iter(blocks), meter
         self._left = memoryview(b"")
 
@@ -270,6 +271,8 @@ class _Pulled(io.RawIOBase):
             raise
         piece = bytes(self._left[: size if size >= 0 else None])
         self._left = self._left[len(piece) :]
+        if not self._meter.packed:
+            self.begins_right = piece[:4] == _ZSTD or (piece[1:4] == _SKIPPABLE and piece[0] >> 4 == 5)
         self._meter.took(len(piece))
         return piece
 
