@@ -6,6 +6,8 @@ Belongs here: wiring. What the steps do is in ``loantape.pipeline``, which deliv
 It runs when ``loantape_landing`` found something, and every morning whether it did or not. A delivery that was refused
 is tried again when it has changed, in the morning, and in every run that a person starts.
 
+At the end, what had been checked against a tape that this run replaced is checked again.
+
 Deliveries are received and read side by side, one mapped instance each; checking starts when all of them have been
 read, because a check compares a tape with the lender's previous period, which may have arrived in the same run. A
 delivery that fails stops only itself: the others go on, and the last task fails the run.
@@ -17,7 +19,6 @@ from collections.abc import Sequence
 
 from airflow.sdk import (
     DAG,
-    Asset,
     AssetOrTimeSchedule,
     CronTriggerTimetable,
     Param,
@@ -33,11 +34,13 @@ from wiring import (
     LANDED,
     TAPES,
     each,
+    first_of,
     landing_place,
     landing_rules,
     run_time,
     say_what_waits,
     step,
+    tape_of,
     workspace,
 )
 
@@ -75,7 +78,7 @@ with DAG(
             refused=context["dag_run"].run_type != "asset_triggered",
         )
         say_what_waits(found.waiting)
-        return [{"name": arrival.name, "stamp": arrival.stamp} for arrival in found.ready]
+        return [{"name": arrival.name, "stamp": arrival.stamp} for arrival in first_of(found.ready)]
 
     @task(map_index_template="{{ task.op_kwargs['delivery']['name'] }}")
     @step
@@ -125,10 +128,19 @@ with DAG(
         pipeline.measure(ws, submission, run_time())
         found = pipeline.review(ws, submission)
         result = {"submission": submission, "errors": found.errors, "warnings": found.warnings}
-        lender = submission.split("/")[0]
-        tape = Asset(f"loantape_tape_{lender}", uri=f"loantape://tape/{lender}", group="loantape")
-        outlet_events[TAPES].add(tape, extra=result)  # type: ignore[index]
+        outlet_events[TAPES].add(tape_of(submission), extra=result)  # type: ignore[index]
         return result
+
+    @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[TAPES])
+    @step
+    def refresh(*, outlet_events: object = None) -> list[str]:
+        """Submissions that were checked against a tape that has been replaced, checked and measured again."""
+        from loantape import pipeline
+
+        names = [found.submission for found in pipeline.refresh(workspace(), run_time())]
+        for name in names:
+            outlet_events[TAPES].add(tape_of(name), extra={"submission": name})  # type: ignore[index]
+        return names
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     @step
@@ -155,4 +167,6 @@ with DAG(
 
     landed = list_deliveries()
     receipts, readings = take_in.expand(delivery=landed)
-    all_came_through(landed, receipts, readings, validate.expand(submission=list_read(readings)))
+    finished = validate.expand(submission=list_read(readings))
+    finished >> refresh()
+    all_came_through(landed, receipts, readings, finished)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,12 @@ def step(function: Callable[..., Any]) -> Callable[..., Any]:
             raise AirflowFailException(str(error)) from error
 
     return call
+
+
+def tape_of(submission: str) -> Asset:
+    """The asset of a submission's lender, which is updated by every finished tape."""
+    lender = submission.split("/")[0]
+    return Asset(f"loantape_tape_{lender}", uri=f"loantape://tape/{lender}", group="loantape")
 
 
 def each(values: Any) -> list[Any]:
@@ -120,6 +126,16 @@ def landing_rules() -> Any:
     from loantape import landing
 
     return landing.Rules.from_environment()
+
+
+def first_of(ready: Sequence[Any]) -> Sequence[Any]:
+    """As many as Airflow maps tasks over in one run; the next run takes the others."""
+    from airflow.sdk.configuration import conf
+
+    most = conf.getint("core", "max_map_length", fallback=1024)
+    if len(ready) > most:
+        logging.getLogger(__name__).warning("%d deliveries are ready, this run takes %d of them", len(ready), most)
+    return ready[:most]
 
 
 def say_what_waits(waiting: Iterable[Any]) -> None:

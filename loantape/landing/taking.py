@@ -39,7 +39,7 @@ def arrived(
     refused: bool = True,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Listing:
-    """The deliveries to take in now, in order of names, and those that are not finished.
+    """The deliveries to take in now, in order of names, those refused before last, and those that are not finished.
 
     Left out is what was taken before and has become a finished submission, unless ``everything`` is asked for, and
     what was refused before, unless ``refused``; a delivery that changed since is neither. Raises ConfigurationError
@@ -53,7 +53,9 @@ def arrived(
             return True
         return notes.submission(arrival) not in finished and (refused or not notes.was_refused(arrival))
 
-    return look_twice(place, wanted, rules, sleep)
+    found = look_twice(place, wanted, rules, sleep)
+    # where not all of them can be taken at once, what cannot be taken in anyway must not be in the way
+    return Listing(sorted(found.ready, key=notes.was_refused), found.waiting)
 
 
 def announce(

@@ -85,6 +85,38 @@ def test_a_finished_delivery_wakes_intake_once(dag_bag: Any, landing: Path, deli
     assert set(states.values()) == {"success", "skipped"} and ("receive", delivery.name) not in states
 
 
+def test_a_late_predecessor_is_noticed_by_what_came_before_it(
+    dag_bag: Any, landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When September arrives after October was taken in, October is checked against it without being received again."""
+    simulate("demo_cashloan", Period.parse("2026-10"), 20, tmp_path / "sent", months=2, progress=silent())
+    september, october = sorted(path for path in (tmp_path / "sent").iterdir() if path.is_dir())
+    intake = dag_bag.dags["loantape_intake"]
+    shutil.copytree(october, landing / october.name)
+    assert run(intake)["all_came_through", ""] == "success"
+    shutil.copytree(september, landing / september.name)
+    states = run(intake, AT + timedelta(days=1))
+    assert states["refresh", ""] == "success" and ("receive", october.name) not in states
+    workspace = pipeline.Workspace.from_environment()
+    with workspace.store.reading("demo_cashloan/2026-10/v1") as con:
+        skipped = con.execute("SELECT count(*) FROM rule_runs WHERE status = 'no previous period'").fetchone()
+    assert skipped == (0,)
+    assert [one.stale for one in workspace.workflow.submissions()] == [None, None]
+
+
+def test_a_run_takes_as_many_as_airflow_maps(
+    dag_bag: Any, landing: Path, delivery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room for one, the first of two is taken, and the second by the next run."""
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "1")
+    shutil.copytree(delivery, landing / "a")
+    shutil.copytree(delivery, landing / "b")
+    for name, at in (("a", AT), ("b", AT + timedelta(days=1))):
+        states = run(dag_bag.dags["loantape_intake"], at)
+        assert [label for task, label in states if task == "receive"] == [name]
+        assert states["all_came_through", ""] == "success"
+
+
 def test_the_scheduler_starts_intake_on_an_announcement_and_every_morning(dag_bag: Any) -> None:
     """Intake's schedule is the landing asset or 06:00 UTC; looks come every five minutes unless set otherwise."""
     from airflow.serialization.serialized_objects import DagSerialization
