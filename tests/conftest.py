@@ -12,32 +12,16 @@ import pytest
 from hypothesis import settings
 
 from loantape import catalog
+from loantape.intake import records
 
 # A busy machine is not a failure; and where nobody watches, the same examples every time.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-# the tables that reading leaves besides the tape
-READING_TABLES = """
-CREATE TABLE submission (lender VARCHAR, period DATE, version INTEGER, jurisdiction VARCHAR, schema_version VARCHAR,
-    content_sha256 VARCHAR, received_at TIMESTAMP, manifest VARCHAR, loantape_version VARCHAR);
-CREATE TABLE files (file VARCHAR, grain VARCHAR, bytes BIGINT, sha256 VARCHAR, encoding VARCHAR, has_bom BOOLEAN,
-    physical_lines BIGINT, header_lines BIGINT, accepted_lines BIGINT, rejected_lines BIGINT, blank_lines BIGINT,
-    trailer_lines BIGINT, declared_lines BIGINT);
-CREATE TABLE lines (file VARCHAR, kind VARCHAR, first_line BIGINT, last_line BIGINT, first_byte BIGINT,
-    end_byte BIGINT, reason VARCHAR, detail VARCHAR);
-CREATE TABLE line_index (file VARCHAR, line BIGINT, byte BIGINT);
-CREATE TABLE accepted_runs (table_name VARCHAR, file VARCHAR, first_row BIGINT, last_row BIGINT, first_line BIGINT);
-CREATE TABLE control_totals (file VARCHAR, name VARCHAR, declared DECIMAL(38,8), computed DECIMAL(38,8),
-    agrees BOOLEAN);
-CREATE TABLE unparsed (table_name VARCHAR, "row" BIGINT, field VARCHAR, text VARCHAR);
-"""
-
-
 def create_empty_submission(con: duckdb.DuckDBPyConnection) -> None:
     """The tables of a read submission, in an open database, without rows."""
-    con.execute(READING_TABLES)
+    records.create(con)
     for table, model in catalog.tape_tables().items():
         columns = ", ".join(f'"{name}" {sql_type(name, column)}' for name, column in model.to_schema().columns.items())
         con.execute(f"CREATE TABLE tape_{table} ({columns})")

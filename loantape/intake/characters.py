@@ -211,8 +211,8 @@ def to_utf8(
 ) -> tuple[int, int]:
     """Decode ``data[start:end]`` into ``out`` from ``written`` on.
 
-    Returns the position reached and the new ``written``: a position before ``end`` is a byte that does not decode. ``out``
-    needs three bytes per two of ``data``, two per one for latin-1.
+    Returns the position reached and the new ``written``: a position before ``end`` is a byte that does not decode.
+    ``out`` needs three bytes per two of ``data``, two per one for latin-1.
     """
     at = start
     while at < end:

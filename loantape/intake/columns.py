@@ -141,18 +141,164 @@ def _note(out: Out, row: int, cell: int, mark: int, start: int, end: int, code: 
 
 
 @numba.njit(cache=True, nogil=True)
-def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, slot: int, row: int, out: Out) -> None:
+def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, row: int, views: Views, inline: Bytes) -> None:
     """Write an Arrow string view: up to twelve bytes in place, longer texts by their first four and where they lie."""
     length = end - start
-    out.views[slot, row, 0] = length
-    if length <= 12:
-        for k in range(length):
-            out.inline[slot, row, 4 + k] = text[start + k]
-        return
-    for k in range(4):
-        out.inline[slot, row, 4 + k] = text[start + k]
-    out.views[slot, row, 2] = buffer
-    out.views[slot, row, 3] = start - origin
+    views[row, 0] = length
+    short = length if length <= 12 else 4
+    for k in range(short):
+        inline[row, 4 + k] = text[start + k]
+    if length > 12:
+        views[row, 2] = buffer
+        views[row, 3] = start - origin
+
+
+@numba.njit(cache=True, nogil=True)
+def _texts(
+    text: Bytes,
+    buffer: int,
+    origin: int,
+    starts: Numbers,
+    ends: Numbers,
+    marks: Bytes,
+    todo: Bytes,
+    rows: int,
+    base: int,
+    cell: int,
+    kind: int,
+    longest: int,
+    views: Views,
+    inline: Bytes,
+    valid: Bytes,
+    out: Out,
+) -> None:
+    """Texts, identifiers and what is kept word for word; notes what is to be said of a text."""
+    for r in range(rows):
+        if not todo[r]:
+            continue
+        start, end, mark = starts[r], ends[r], marks[r]
+        row = base + r
+        good = True
+        if kind == IDENTIFIER:
+            good = end - start <= longest and is_identifier(text, start, end)
+        elif kind == TEXT:
+            good = mark & CONTROL == 0
+            if good and end - start > longest:
+                good = mark & HIGH != 0 and characters_in(text, start, end) <= longest
+            if good and mark & HIGH:
+                found = inspect(text, start, end)
+                if found & C1:
+                    good = False
+                elif found & WIDE_FORM:
+                    _note(out, row, cell, mark, start, end, FULL_WIDTH_NOTE)
+            if good and end > start:
+                before, after = text[start], text[end - 1]
+                # a space, or a byte that may belong to a wider one
+                doubtful = before == 0x20 or after == 0x20 or (mark & HIGH and (before >= 0xC2 or after >= 0x80))
+                if doubtful and (white_at(text, start, end) or white_before(text, start, end)):
+                    _note(out, row, cell, mark, start, end, BLANKS_NOTE)
+        valid[row] = 1 if good else 2
+        if good:
+            _view(text, start, end, buffer, origin, row, views, inline)
+
+
+@numba.njit(cache=True, nogil=True)
+def _choices(
+    text: Bytes,
+    starts: Numbers,
+    ends: Numbers,
+    todo: Bytes,
+    rows: int,
+    base: int,
+    first: int,
+    last: int,
+    plan: Plan,
+    is_code: bool,
+    fixed: Numbers,
+    views: Views,
+    valid: Bytes,
+) -> None:
+    """Flags and codes: what the delivered text means."""
+    pool, pool_starts, pool_ends = plan.pool, plan.starts, plan.ends
+    for r in range(rows):
+        if not todo[r]:
+            continue
+        row = base + r
+        found = choice(text, starts[r], ends[r], pool, pool_starts, pool_ends, first, last)
+        valid[row] = 1 if found >= 0 else 2
+        if found < 0:
+            continue
+        if is_code:
+            for k in range(4):
+                views[row, k] = plan.views[found, k]
+        else:
+            fixed[row] = plan.values[found]
+
+
+@numba.njit(cache=True, nogil=True)
+def _moments(
+    text: Bytes,
+    starts: Numbers,
+    ends: Numbers,
+    todo: Bytes,
+    rows: int,
+    base: int,
+    first: int,
+    last: int,
+    plan: Plan,
+    is_date: bool,
+    fixed: Numbers,
+    valid: Bytes,
+) -> None:
+    """Dates as days, timestamps as microseconds, since 1970."""
+    forms, operations = plan.forms, plan.operations
+    for r in range(rows):
+        if not todo[r]:
+            continue
+        row = base + r
+        valid[row] = 2
+        for form in range(first, last):
+            good, days, seconds = moment(text, starts[r], ends[r], operations, forms[form, 0], forms[form, 1])
+            if good:
+                fixed[row] = days if is_date else (days * 86_400 + seconds) * 1_000_000
+                valid[row] = 1
+                break
+
+
+@numba.njit(cache=True, nogil=True)
+def _numbers(
+    text: Bytes,
+    starts: Numbers,
+    ends: Numbers,
+    todo: Bytes,
+    rows: int,
+    base: int,
+    cell: Numbers,
+    fixed: Numbers,
+    wide: Numbers,
+    valid: Bytes,
+) -> None:
+    """Integers and decimals; those of more than 18 digits as the two halves of 128 bits."""
+    kind, point, group = cell[KIND], cell[POINT], cell[GROUP]
+    scale, noise, digits, shift = cell[SCALE], cell[NOISE], cell[DIGITS], cell[SHIFT]
+    for r in range(rows):
+        if not todo[r]:
+            continue
+        row = base + r
+        if kind == INTEGER:
+            good, low = integer(text, starts[r], ends[r])
+            fixed[row] = low
+        else:
+            good, high, low = number(text, starts[r], ends[r], point, group, scale, noise, digits, shift)
+            if kind == NARROW:
+                fixed[row] = low
+            else:
+                half, top = _wide_value(abs(high), abs(low))
+                if high < 0 or low < 0:
+                    half, top = ~half + 1, ~top + (1 if half == 0 else 0)
+                wide[row, 0] = half
+                wide[row, 1] = top
+        valid[row] = 1 if good else 2
 
 
 @numba.njit(cache=True, nogil=True)
@@ -163,6 +309,7 @@ def _column(
     starts: Numbers,
     ends: Numbers,
     marks: Bytes,
+    todo: Bytes,
     rows: int,
     base: int,
     cell: int,
@@ -171,83 +318,40 @@ def _column(
 ) -> int:
     """Parse one column of a block, those of its rows whose text is in ``buffer`` (0 the lines, 1 the scratch).
 
-    Sets ``valid`` to 1 for values, leaves 0 for nulls and 2 for texts that do not parse. Returns how many are in the other buffer.
+    Sets ``valid`` to 1 for values, leaves 0 for nulls and 2 for texts that do not parse. Returns how many rows have
+    their text in the other buffer.
     """
-    kind, slot = plan.cells[cell, KIND], plan.cells[cell, SLOT]
-    empty_first, empty_last = plan.cells[cell, EMPTY_FIRST], plan.cells[cell, EMPTY_LAST]
-    empty_is_null = plan.cells[cell, EMPTY_IS_NULL]
-    longest, point, group = plan.cells[cell, LONGEST_TEXT], plan.cells[cell, POINT], plan.cells[cell, GROUP]
-    scale, noise = plan.cells[cell, SCALE], plan.cells[cell, NOISE]
-    digits, shift = plan.cells[cell, DIGITS], plan.cells[cell, SHIFT]
-    first, last = plan.cells[cell, FIRST], plan.cells[cell, LAST]
+    facts = plan.cells[cell]
+    empty_first, empty_last, empty_is_null = facts[EMPTY_FIRST], facts[EMPTY_LAST], facts[EMPTY_IS_NULL]
     others = 0
     for r in range(rows):
-        mark = marks[r]
-        if (mark & IN_SCRATCH != 0) != (buffer == 1):
+        todo[r] = 0
+        if (marks[r] & IN_SCRATCH != 0) != (buffer == 1):
             others += 1
-            continue
-        start, end = starts[r], ends[r]
-        row = base + r
-        if start == end:
-            if empty_is_null:
-                continue
-        elif (
-            empty_last > empty_first
-            and choice(text, start, end, plan.pool, plan.starts, plan.ends, empty_first, empty_last) >= 0
-        ):
-            continue
-        good = False
-        if kind == NARROW:
-            good, _, low = number(text, start, end, point, group, scale, noise, digits, shift)
-            out.fixed[slot, row] = low
-        elif kind == TEXT:
-            good = mark & CONTROL == 0
-            if good and end - start > longest:
-                good = mark & HIGH != 0 and characters_in(text, start, end) <= longest
-            if good:
-                found = inspect(text, start, end) if mark & HIGH else 0
-                if found & C1:
-                    good = False
-                else:
-                    _view(text, start, end, buffer, origin, slot, row, out)
-                    if found & WIDE_FORM:
-                        _note(out, row, cell, mark, start, end, FULL_WIDTH_NOTE)
-                    if end > start and (white_at(text, start, end) or white_before(text, start, end)):
-                        _note(out, row, cell, mark, start, end, BLANKS_NOTE)
-        elif kind == CODE or kind == FLAG:
-            found = choice(text, start, end, plan.pool, plan.starts, plan.ends, first, last)
-            good = found >= 0
-            if good and kind == CODE:
-                for k in range(4):
-                    out.views[slot, row, k] = plan.views[found, k]
-            elif good:
-                out.fixed[slot, row] = plan.values[found]
-        elif kind == DATE or kind == STAMP:
-            for form in range(first, last):
-                good, days, seconds = moment(
-                    text, start, end, plan.operations, plan.forms[form, 0], plan.forms[form, 1]
-                )
-                if good:
-                    out.fixed[slot, row] = days if kind == DATE else (days * 86_400 + seconds) * 1_000_000
-                    break
-        elif kind == INTEGER:
-            good, low = integer(text, start, end)
-            out.fixed[slot, row] = low
-        elif kind == KEPT:
-            good = True
-            _view(text, start, end, buffer, origin, slot, row, out)
-        elif kind == IDENTIFIER:
-            good = end - start <= longest and is_identifier(text, start, end)
-            if good:
-                _view(text, start, end, buffer, origin, slot, row, out)
+        elif starts[r] == ends[r]:
+            todo[r] = not empty_is_null
         else:
-            good, high, low = number(text, start, end, point, group, scale, noise, digits, shift)
-            half, top = _wide_value(abs(high), abs(low))
-            if high < 0 or low < 0:
-                half, top = ~half + 1, ~top + (1 if half == 0 else 0)
-            out.wide[slot, row, 0] = half
-            out.wide[slot, row, 1] = top
-        out.valid[cell, row] = 1 if good else 2
+            todo[r] = (
+                empty_last == empty_first
+                or choice(text, starts[r], ends[r], plan.pool, plan.starts, plan.ends, empty_first, empty_last) < 0
+            )
+    kind, slot, valid = facts[KIND], facts[SLOT], out.valid[cell]
+    if kind <= IDENTIFIER:
+        views, inline = out.views[slot], out.inline[slot]
+        longest = facts[LONGEST_TEXT]
+        _texts(
+            text, buffer, origin, starts, ends, marks, todo, rows, base, cell, kind, longest, views, inline, valid, out
+        )
+    elif kind in (FLAG, CODE):
+        fixed, views = out.fixed[slot if kind == FLAG else 0], out.views[slot if kind == CODE else 0]
+        first, last = facts[FIRST], facts[LAST]
+        _choices(text, starts, ends, todo, rows, base, first, last, plan, kind == CODE, fixed, views, valid)
+    elif kind in (DATE, STAMP):
+        fixed = out.fixed[slot]
+        _moments(text, starts, ends, todo, rows, base, facts[FIRST], facts[LAST], plan, kind == DATE, fixed, valid)
+    else:
+        fixed, wide = out.fixed[0 if kind == WIDE else slot], out.wide[slot if kind == WIDE else 0]
+        _numbers(text, starts, ends, todo, rows, base, facts, fixed, wide, valid)
     return others
 
 
@@ -264,6 +368,7 @@ def parse_block(
     out: Out,
     spare: Numbers,
     spare_marks: Bytes,
+    todo: Bytes,
 ) -> None:
     """Parse a cut block of rows, every cell of the plan; what does not parse is listed with its delivered text."""
     for cell in range(len(plan.cells)):
@@ -274,8 +379,8 @@ def parse_block(
                 spare[0, r], spare[1, r], spare_marks[r] = s[r], e[r], m[r]
             s, e, m = spare[0], spare[1], spare_marks
             _prepare(text, s, e, m, rows, base, cell, plan, out)
-        if _column(text, 0, origin, s, e, m, rows, base, cell, plan, out):
-            _column(out.scratch, 1, 0, s, e, m, rows, base, cell, plan, out)
+        if _column(text, 0, origin, s, e, m, todo, rows, base, cell, plan, out):
+            _column(out.scratch, 1, 0, s, e, m, todo, rows, base, cell, plan, out)
         for r in range(rows):
             if out.valid[cell, base + r] == 2:
                 out.valid[cell, base + r] = 0

@@ -1,7 +1,7 @@
 """From lines to fields: compiled kernels that cut lines into fields and have them parsed, block by block.
 
-Belongs here: where fields begin and end, in delimited and fixed-width lines. Not here: columns (``columns``), buffers as
-tables (``parse``). A block of rows is cut first and then parsed while its bytes are still in the processor's cache.
+Belongs here: where fields begin and end, in delimited and fixed-width lines. Not here: columns (``columns``), buffers
+as tables (``parse``). A block of rows is cut first and then parsed while its bytes are in the processor's cache.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def _cut(
     scratch: Bytes,
     counters: Numbers,
 ) -> int:
-    """Cut the line at ``at`` into its fields; returns the start of the next line, -1 if the line is not as it must be."""
+    """Cut the line at ``at`` into its fields; returns the start of the next line, -1 if the line is not as it must
+    be.
+    """
     field = 0
     while True:
         mark = 0
@@ -144,6 +146,7 @@ def parse_lines(
     marks = np.empty((fields, BLOCK), dtype=np.uint8)
     spare = np.empty((2, BLOCK), dtype=np.int64)
     spare_marks = np.empty(BLOCK, dtype=np.uint8)
+    todo = np.empty(BLOCK, dtype=np.uint8)
     cells = len(plan.cells)
     capacity = out.valid.shape[1]
     origin = counters[AT]
@@ -197,7 +200,7 @@ def parse_lines(
             if counters[RANGE] < len(range_starts):
                 counters[STATUS] = FULL
             return
-        parse_block(data, origin, starts, ends, marks, rows, base, plan, out, spare, spare_marks)
+        parse_block(data, origin, starts, ends, marks, rows, base, plan, out, spare, spare_marks, todo)
         counters[ROW] = base + rows
 
 
@@ -211,6 +214,7 @@ def parse_fields(text: Bytes, starts: Numbers, ends: Numbers, plan: Plan, out: O
     marks = np.empty((fields, BLOCK), dtype=np.uint8)
     spare = np.empty((2, BLOCK), dtype=np.int64)
     spare_marks = np.empty(BLOCK, dtype=np.uint8)
+    todo = np.empty(BLOCK, dtype=np.uint8)
     for base in range(0, rows, BLOCK):
         count = min(BLOCK, rows - base)
         for field in range(fields):
@@ -218,7 +222,7 @@ def parse_fields(text: Bytes, starts: Numbers, ends: Numbers, plan: Plan, out: O
                 start, end = starts[field, base + r], ends[field, base + r]
                 block_starts[field, r], block_ends[field, r] = start, end
                 marks[field, r] = marks_of(text, start, end)
-        parse_block(text, 0, block_starts, block_ends, marks, count, base, plan, out, spare, spare_marks)
+        parse_block(text, 0, block_starts, block_ends, marks, count, base, plan, out, spare, spare_marks, todo)
         out.counters[ROW] = base + count
     out.counters[STATUS] = DONE
 
@@ -292,7 +296,9 @@ def decode_ranges(
 
 @numba.njit(cache=True, nogil=True)
 def gather(text: Bytes, scratch: Bytes, entries: Numbers, out: Bytes) -> None:
-    """Copy the texts that ``entries`` (row, cell, in scratch, start, length, …) name into ``out``, one after the other."""
+    """Copy the texts that ``entries`` (row, cell, in scratch, start, length, …) name into ``out``, one after the
+    other.
+    """
     written = 0
     for k in range(len(entries)):
         start = entries[k, 3]

@@ -1,8 +1,8 @@
 """The line ledger: what every physical line of a delivered file is, counted on its bytes before any parser sees them.
 
-Belongs here: one file's lines as runs of header, accepted, rejected, blank and trailer, its line index, its SHA-256. Not
-here: the compiled loops (``scan``), recognising a trailer (``trailer``), turning accepted lines into rows (``reading``).
-LF, CRLF and a lone CR end a line, also inside quotes: one physical line is one record.
+Belongs here: one file's lines as runs of header, accepted, rejected, blank and trailer, its line index, its SHA-256.
+Not here: the compiled loops (``scan``), recognising a trailer (``trailer``), turning accepted lines into rows
+(``reading``). LF, CRLF and a lone CR end a line, also inside quotes: one physical line is one record.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Accepted lines as Arrow batches of typed columns, in file order, parsed on all cores.
 
-Belongs here: dividing a file into pieces, giving the kernels their buffers, and what they leave as Arrow tables. Not here:
-the kernels (``fields``, ``columns``), what happens to the batches (``reading``). Texts are views into the mapped file: a
-value is copied for the first time when DuckDB stores it.
+Belongs here: dividing a file into pieces, giving the kernels their buffers, and what they leave as Arrow tables. Not
+here: the kernels (``fields``, ``columns``), what happens to the batches (``reading``). Texts are views into the mapped
+file: a value is copied for the first time when DuckDB stores it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ _NO_BYTES = np.empty(0, dtype=np.uint8)
 
 
 def _pieces(ledger: Ledger) -> Iterator[tuple[int, int, Numbers, Numbers]]:
-    """The accepted byte ranges, divided at every ``_PIECE``-th line: (first byte, end byte, range starts, range ends)."""
+    """The accepted byte ranges, divided at every ``_PIECE``-th line: (first byte, end byte, range starts, range
+    ends).
+    """
     kept = ledger.runs[:, scan.RUN_KIND] == scan.ACCEPTED
     starts = ledger.runs[kept, scan.RUN_BYTE].copy()
     ends = ledger.end_bytes()[kept].copy()
@@ -202,11 +204,12 @@ def _parse_cut(text: Bytes, starts: Numbers, ends: Numbers, plan: CellPlan) -> B
 
 def _out(plan: CellPlan, rows: int, scratch: int, listed: int = 0) -> c.Out:
     """Fresh buffers. What is never touched costs no memory: the system gives pages of zeros when they are."""
-    views = np.zeros((plan.outputs("views"), rows, 4), dtype=np.int32)
+    # one column of each family at least: kernels take a slice before they know that they need none
+    views = np.zeros((plan.outputs("views") or 1, rows, 4), dtype=np.int32)
     listed = listed or max(_LISTED, 4 * c.BLOCK * len(plan.targets))
     return c.Out(
-        np.zeros((plan.outputs("fixed"), rows), dtype=np.int64),
-        np.zeros((plan.outputs("wide"), rows, 2), dtype=np.int64),
+        np.zeros((plan.outputs("fixed") or 1, rows), dtype=np.int64),
+        np.zeros((plan.outputs("wide") or 1, rows, 2), dtype=np.int64),
         views,
         views.view(np.uint8).reshape(views.shape[0], rows, 16),
         np.zeros((len(plan.targets), rows), dtype=np.uint8),

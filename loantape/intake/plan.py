@@ -169,7 +169,8 @@ def _compile_number(form: Number, target: Target, cell: list[int]) -> tuple[int,
     header = target.column.header
     if str(form.times) != "1" + "0" * gained or shift < 0 or form.scale < 0 or form.precision < form.scale:
         raise DeclarationError(
-            f"the column {header!r} has {form.scale} decimals times {form.times}: {target.type} cannot hold them exactly",
+            f"the column {header!r} has {form.scale} decimals times {form.times}: "
+            f"{target.type} cannot hold them exactly",
             "declare the decimals that are delivered and a field that keeps them all",
         )
     signs = (form.point, form.group) if form.group else (form.point,)

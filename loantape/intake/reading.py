@@ -1,15 +1,16 @@
 """From received bytes to the tape: count lines first, then parse, then prove that both agree.
 
-Belongs here: the order of reading and the tables it leaves. Not here: bytes (``scan``, ``ledger``), the reader's
-options (``source``), values (``typed``). Rules about what values mean are in ``loantape.checking``.
+Belongs here: the order of reading and the tables it leaves. Not here: bytes (``scan``, ``ledger``), values (``parse``),
+files that are no text (``sheets``). Rules about what values mean are in ``loantape.checking``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,14 +18,17 @@ import duckdb
 from loantape import __version__, catalog
 from loantape.declare import FileLayout, Lender, Period
 from loantape.errors import ConfigurationError, DeclarationError, DeliveryError, LineLedgerMismatch
-from loantape.intake import headers, records
+from loantape.intake import headers, looks, records, scan, sheets, stream, trailer, typed, unpack
+from loantape.intake.headers import Header
 from loantape.intake.ledger import Ledger, build_ledger
 from loantape.intake.manifest import MANIFEST, DeclaredFile, Manifest, parse_manifest
-from loantape.intake.source import rows_of
-from loantape.intake.typed import UNPARSED, UNPARSED_TYPE, identity_sql, literal, rows_sql, sql_types, tables_of
+from loantape.intake.parse import parse_file, schema_of
+from loantape.intake.plan import Target, compile_plan
 from loantape.keys import Keys
-from loantape.privacy import mask, protect_temporary_files, pseudonym_parameters, writing_vault
-from loantape.progress import Progress
+from loantape.privacy import protect_temporary_files, pseudonym_parameters, writing_vault
+from loantape.progress import Progress, Task
+
+NO_SUMS, NO_TRAILER, MIXED_ENDS, NO_LAST_END, LOOKS_OTHERWISE = (f"READ-{n:03}" for n in (4, 5, 10, 11, 12))
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,13 @@ class _File:
     declared: DeclaredFile
     path: Path
     layout: FileLayout
-    header: Sequence[str]
+    header: Header
     ledger: Ledger
+    totals: trailer.Found
+
+    @property
+    def grain(self) -> str:
+        return typed.tables_of(self.layout)[0]
 
 
 def read(
@@ -57,51 +66,49 @@ def read(
     vault: Path,
     progress: Progress,
 ) -> ReadSummary:
-    """Fill ``submission``, ``files``, ``lines``, ``line_index``, ``tape_*``, ``accepted_runs``, ``unparsed`` and
-    ``control_totals``, and write the identity vault.
+    """Fill the tables of ``records`` and ``tape_*``, and write the identity vault.
 
     ``original`` is the folder that ``receive`` left. Rows keep the order of their file, files that of the manifest.
-    Raises DeliveryError when the bytes are no longer those received, LineLedgerMismatch when DuckDB's reader and the
-    byte ledger disagree on a single row.
+    Raises DeliveryError when the bytes are no longer those received, LineLedgerMismatch when the parser and the byte
+    ledger disagree on a single row.
     """
     _refuse_unordered(con)
     protect_temporary_files(con)
     manifest = _manifest(original)
-    files = _count_lines(original, manifest, lender, progress)
+    files = _look_at_files(original, manifest, lender, progress)
     records.create(con)
     _create_tape(con)
     _insert_constant_rows(con, lender, period)
     parameters = pseudonym_parameters(keys.pseudonym_key())
     records.submission(con, manifest, lender, period, version, received_at, __version__)
     for file in files:
-        records.file(con, file.declared, tables_of(file.layout)[0], file.ledger)
-        for table in tables_of(file.layout):
-            with progress.step(f"Reading {file.path.name} into {table}", f"读取 {file.path.name} 到 {table}"):
-                first_row = _read_rows(con, file, table, parameters)
-            records.accepted_runs(con, table, file.path.name, file.ledger, first_row)
-            records.control_totals(con, table, file.declared, first_row, file.ledger.accepted)
-    rows = _finish_tape(con)
-    with progress.step("Sealing identities", "加密身份信息"):
-        _write_vault(con, files, parameters, vault, keys)
+        _read_file(con, file, parameters, progress)
+    rows = {table: _count(con, table) for table in catalog.tape_tables()}
+    with writing_vault(con, vault, keys.vault_key()) as identity:
+        for file in files:
+            _keep_identities(con, file, identity, parameters, progress)
     return _summary(con, files, rows)
 
 
-def raw_line(original_file: Path, con: duckdb.DuckDBPyConnection, file: str, line: int) -> bytes:
-    """One physical line of a delivered file as its bytes, without its end: one look into the index, one seek.
+def raw_line(content: Path, con: duckdb.DuckDBPyConnection, file: str, line: int) -> bytes:
+    """One physical line of a delivered text file as its bytes, without its end: one look into the index, one seek.
 
-    ``line`` counts from 1. Raises DeliveryError when the file has no such line.
+    ``content`` is the file unpacked; ``line`` counts from 1. Raises DeliveryError when the file has no such line.
     """
+    from loantape.intake.characters import encoding_of
+    from loantape.intake.lines import line_after
+
     entry = con.execute(
         "SELECT line, byte FROM line_index WHERE file = ? AND line <= ? ORDER BY line DESC LIMIT 1", [file, line]
     ).fetchone()
-    total = con.execute("SELECT physical_lines FROM files WHERE file = ?", [file]).fetchone()
-    if entry is None or total is None or not 1 <= line <= total[0]:
+    found = con.execute("SELECT physical_lines, encoding FROM files WHERE file = ?", [file]).fetchone()
+    if entry is None or found is None or not 1 <= line <= found[0]:
         raise DeliveryError(f"{file} has no line {line}", "ask for a line that a finding names")
-    return records.line_after(original_file, entry[1], line - entry[0])
+    return line_after(content, entry[1], line - entry[0], encoding_of(found[1]))
 
 
 def _refuse_unordered(con: duckdb.DuckDBPyConnection) -> None:
-    """Row ids stand for lines, so the reader must keep the file's order, on however many threads."""
+    """Row ids stand for lines, so rows must keep the file's order, on however many threads."""
     setting = con.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
     if setting is None or not setting[0]:
         raise ConfigurationError(
@@ -116,33 +123,44 @@ def _manifest(original: Path) -> Manifest:
         raise DeliveryError(f"{original / MANIFEST} cannot be read: {wrong.strerror}", "receive it again") from None
 
 
-def _count_lines(original: Path, manifest: Manifest, lender: Lender, progress: Progress) -> Sequence[_File]:
-    layouts = headers.layouts_of([file.name for file in manifest.files], lender)
-    files = []
+def _look_at_files(original: Path, manifest: Manifest, lender: Lender, progress: Progress) -> Sequence[_File]:
+    """Every file with its header and, for text, its lines counted on bytes."""
+    contents = {declared.name: unpack.content_name(declared.name) for declared in manifest.files}
+    layouts = headers.layouts_of(list(contents.values()), lender)
     with progress.step("Counting lines", "清点行数", sum(file.bytes for file in manifest.files)) as task:
-        for declared in manifest.files:
-            path, layout = original / declared.name, layouts[declared.name]
-            header = headers.read_header(path, layout)
-            ledger = build_ledger(path, layout, len(header), task)
-            if (ledger.size, ledger.sha256, ledger.lines) != (declared.bytes, declared.sha256, declared.lines):
-                raise DeliveryError(
-                    f"{path} is not what was received: its size, SHA-256 or lines differ from the manifest",
-                    "restore the original from a copy, or have the delivery sent again",
-                )
-            files.append(_File(declared, path, layout, header, ledger))
-    return files
+        return [_look_at(original, declared, layouts[contents[declared.name]], task) for declared in manifest.files]
+
+
+def _look_at(original: Path, declared: DeclaredFile, layout: FileLayout, task: Task) -> _File:
+    path = unpack.content_path(original.parent, declared.name)
+    packed = path.parent != original
+    if not typed.is_text(layout):
+        header, ledger = sheets.look_at(path, layout)
+        found = trailer.Found({})
+    else:
+        header = headers.read_header(path, layout)
+        ledger = build_ledger(path, layout, header.fields, task)
+        found_ledger, found = trailer.take_trailer(path, layout, ledger, typed.tables_of(layout)[0])
+        ledger = found_ledger
+    bytes_differ = not packed and (ledger.size, ledger.sha256) != (declared.bytes, declared.sha256)
+    if bytes_differ or ledger.lines != declared.lines:
+        raise DeliveryError(
+            f"{path} is not what was received: its size, SHA-256 or lines differ from the manifest",
+            "restore the original from a copy, or have the delivery sent again",
+        )
+    return _File(declared, path, layout, header, ledger, found)
 
 
 def _create_tape(con: duckdb.DuckDBPyConnection) -> None:
     for table in catalog.tape_tables():
-        columns = ", ".join(f"{field} {kind}" for field, kind in sql_types(table).items())
-        con.execute(f"CREATE TABLE tape_{table} ({columns}, {UNPARSED} {UNPARSED_TYPE})")
+        columns = ", ".join(f"{field} {kind}" for field, kind in typed.sql_types(table).items())
+        con.execute(f"CREATE TABLE tape_{table} ({columns})")
 
 
 def _insert_constant_rows(con: duckdb.DuckDBPyConnection, lender: Lender, period: Period) -> None:
     """Rows the lender declares once and for all come first; where they have a reporting date, it is the period."""
     for table, rows in lender.rows.items():
-        types = sql_types(table)
+        types = typed.sql_types(table)
         for row in rows:
             values = dict(row)
             if "snapshot_date" in types:
@@ -153,33 +171,104 @@ def _insert_constant_rows(con: duckdb.DuckDBPyConnection, lender: Lender, period
             con.execute(f"INSERT INTO tape_{table} ({', '.join(values)}) VALUES ({places})", list(values.values()))
 
 
-def _read_rows(con: duckdb.DuckDBPyConnection, file: _File, table: str, parameters: Mapping[str, bytes]) -> int:
-    """Insert one file's rows into one table. Returns the row id of the first."""
+def _read_file(
+    con: duckdb.DuckDBPyConnection, file: _File, parameters: Mapping[str, bytes], progress: Progress
+) -> None:
+    """One file's rows into each table it feeds, and everything that is to be said of the file."""
+    first_rows = {}
+    ledger = file.ledger
+    for table in typed.tables_of(file.layout):
+        name = file.declared.name
+        with progress.step(f"Reading {name} into {table}", f"读取 {name} 到 {table}", ledger.size) as task:
+            first_rows[table], ledger = _read_rows(con, file, table, parameters, task)
+        records.accepted_runs(con, table, name, ledger, first_rows[table])
+    records.file(con, file.declared, file.grain, file.layout.kind, ledger.encoding.name, ledger)
+    for origin, totals in (("manifest", file.declared.control_totals), ("trailer", file.totals.totals)):
+        records.control_totals(con, file.declared.name, origin, totals, first_rows, ledger)
+    records.note(con, _notes(file))
+
+
+def _read_rows(
+    con: duckdb.DuckDBPyConnection, file: _File, table: str, parameters: Mapping[str, bytes], task: Task
+) -> tuple[int, Ledger]:
+    """Insert one file's rows into one table. Returns the row id of the first, and the file's lines."""
     first_row = _count(con, table)
-    with ExitStack() as stack:
-        source = stack.enter_context(rows_of(file.path, file.layout, file.ledger, len(file.header)))
-        statement = f"INSERT INTO tape_{table} {rows_sql(file.layout, file.header, table, source)}"
-        _execute(con, statement, parameters, file)
+    targets = typed.targets_of(file.layout, file.header, table)
+    statement = f"INSERT INTO tape_{table} {typed.rows_sql(file.layout, targets, table, stream.SOURCE)}"
+    listed = partial(stream.store_listed, con, table, targets, first_row)
+    ledger = file.ledger
+    if typed.is_text(file.layout):
+        _insert(con, file, statement, targets, parameters, task, listed)
+    else:
+        ledger = sheets.insert_rows(
+            con, file.path, file.layout, file.header, file.ledger, table, targets, first_row, statement, parameters,
+            file.declared.name,
+        )  # fmt: skip
     read_rows = _count(con, table) - first_row
-    if read_rows != file.ledger.accepted:
-        raise _mismatch(file, f"{read_rows} rows, the byte count says {file.ledger.accepted}")
-    return first_row
+    if read_rows != ledger.accepted:
+        raise LineLedgerMismatch(
+            f"{file.path.name}: the parser gave {read_rows} rows, the byte count says {ledger.accepted}",
+            "nothing was stored; keep the file and report this",
+        )
+    return first_row, ledger
 
 
-def _execute(con: duckdb.DuckDBPyConnection, statement: str, parameters: Mapping[str, bytes], file: _File) -> None:
-    used = {name: value for name, value in parameters.items() if f"${name}" in statement}
-    try:
-        con.execute(statement, used)
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as wrong:
-        # every accepted line has passed the ledger: what the reader then refuses is a fault of ours, not of the lender
-        raise _mismatch(file, f"a line the byte count accepts is refused: {mask(str(wrong))[:500]}") from None
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    file: _File,
+    statement: str,
+    targets: Sequence[Target],
+    parameters: Mapping[str, bytes],
+    task: Task,
+    listed: partial[None],
+) -> None:
+    plan = compile_plan(targets)
+    with closing(parse_file(file.path, file.layout, file.ledger, file.header.fields, plan, task)) as batches:
+        stream.insert_rows(con, statement, parameters, schema_of(plan), batches, listed)
 
 
-def _mismatch(file: _File, what: str) -> LineLedgerMismatch:
-    return LineLedgerMismatch(
-        f"{file.path.name}: DuckDB's reader and the byte ledger disagree: {what}",
-        "nothing was stored; keep the file and report this",
-    )
+def _keep_identities(
+    con: duckdb.DuckDBPyConnection, file: _File, identity: str, parameters: Mapping[str, bytes], progress: Progress
+) -> None:
+    """The borrowers of one file into the vault, in a second pass over those columns only."""
+    targets = typed.identity_targets(file.layout, file.header)
+    if not targets:
+        return
+    statement = f"INSERT INTO {identity} {typed.identity_sql(targets, stream.SOURCE)}"
+    with progress.step("Sealing identities", "加密身份信息", file.ledger.size) as task:
+        if typed.is_text(file.layout):
+            _insert(con, file, statement, targets, parameters, task, partial(_nothing_listed))
+        else:
+            sheets.insert_identities(con, file.path, file.layout, targets, file.header, statement, parameters)
+
+
+def _nothing_listed(*_: object) -> None:
+    """What does not parse in this pass was listed in the first."""
+
+
+def _notes(file: _File) -> Sequence[tuple[str, str, str, str, int | None, str]]:
+    """What is to be said of a file as a whole: (code, table, field, file, line, value)."""
+    ledger, name, grain = file.ledger, file.declared.name, file.grain
+    line = 1 if file.layout.header else None
+    notes: list[tuple[str, str, str, str, int | None, str]] = [
+        (code, grain, "", name, line, value) for code, value in file.header.notes
+    ]
+    declared = [*file.declared.control_totals, *file.totals.totals]
+    if typed.carries_amounts(file.layout) and all(total.endswith(f".{headers.ROWS}") for total in declared):
+        notes.append((NO_SUMS, grain, "", name, None, ""))
+    if file.totals.defect:
+        notes.append((NO_TRAILER, grain, "", name, None, file.totals.defect))
+    if not typed.is_text(file.layout):
+        return notes
+    lf, crlf, cr, unended = ledger.line_ends
+    if ledger.odd_line:
+        notes.append((MIXED_ENDS, grain, "", name, ledger.odd_line, f"LF {lf}, CRLF {crlf}, CR {cr}"))
+    if unended:
+        notes.append((NO_LAST_END, grain, "", name, ledger.lines, ""))
+    undecodable = bool((ledger.runs[:, scan.RUN_REASON] == scan.UNDECODABLE).any())
+    if otherwise := looks.looks_otherwise(file.path, ledger.encoding, undecodable):
+        notes.append((LOOKS_OTHERWISE, grain, "", name, None, otherwise))
+    return notes
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -187,39 +276,10 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(counted[0]) if counted else 0
 
 
-def _finish_tape(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
-    """Move the texts that did not parse into their own table, and leave the tape with the fields of its models only."""
-    rows = {}
-    for table in catalog.tape_tables():
-        con.execute(
-            f"INSERT INTO unparsed SELECT {literal(table)}, row_id, entry.field, entry.text FROM "
-            f"(SELECT rowid AS row_id, unnest({UNPARSED}) AS entry FROM tape_{table} "
-            f"WHERE {UNPARSED} IS NOT NULL) AS listed ORDER BY row_id, entry.field"
-        )
-        con.execute(f"ALTER TABLE tape_{table} DROP COLUMN {UNPARSED}")
-        rows[table] = _count(con, table)
-    return rows
-
-
-def _write_vault(
-    con: duckdb.DuckDBPyConnection, files: Sequence[_File], parameters: Mapping[str, bytes], vault: Path, keys: Keys
-) -> None:
-    with writing_vault(con, vault, keys.vault_key()) as identity:
-        for file in files:
-            with ExitStack() as stack:
-                if identity_sql(file.layout, file.header, "nothing") is None:
-                    continue
-                source = stack.enter_context(rows_of(file.path, file.layout, file.ledger, len(file.header)))
-                _execute(
-                    con, f"INSERT INTO {identity} {identity_sql(file.layout, file.header, source)}", parameters, file
-                )
-
-
 def _summary(con: duckdb.DuckDBPyConnection, files: Sequence[_File], rows: Mapping[str, int]) -> ReadSummary:
-    kinds = ("header", "accepted", "rejected", "blank")
-    lines = {kind: sum(file.ledger.counts[at] for file in files) for at, kind in enumerate(kinds)}
     counted = con.execute(
-        "SELECT (SELECT count(*) FROM unparsed), (SELECT count(*) FROM control_totals WHERE NOT agrees)"
+        "SELECT sum(header_lines), sum(accepted_lines), sum(rejected_lines), sum(blank_lines), sum(trailer_lines), "
+        "(SELECT count(*) FROM unparsed), (SELECT count(*) FROM control_totals WHERE NOT agrees) FROM files"
     ).fetchone()
-    unparsed, wrong = counted or (0, 0)
-    return ReadSummary(lines, rows, unparsed, wrong)
+    counts = [int(number or 0) for number in counted or [0] * 7]
+    return ReadSummary(dict(zip(scan.KINDS, counts, strict=False)), rows, counts[5], counts[6])

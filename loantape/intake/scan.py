@@ -187,7 +187,9 @@ def judge_fixed(
 def judge_wide(
     data: Bytes, start: int, end: int, settings: Numbers, two: Points, four: Points, scratch: Bytes
 ) -> tuple[int, int]:
-    """Judge one line of UTF-16: (reason, detail), places in bytes of the line as it is. ``scratch`` holds it in UTF-8."""
+    """Judge one line of UTF-16: (reason, detail), places in bytes of the line as it is. ``scratch`` holds it in
+    UTF-8.
+    """
     family = settings[FAMILY]
     reached, written = to_utf8(data, start, end, family, two, four, scratch, 0)
     if reached < end:
@@ -195,7 +197,7 @@ def judge_wide(
     settings[FAMILY] = UTF8
     reason, detail = judge(scratch, 0, written, settings, two, four)
     settings[FAMILY] = family
-    if reason == NUL or reason == STRAY_QUOTE or reason == UNBALANCED_QUOTE:
+    if reason in (NUL, STRAY_QUOTE, UNBALANCED_QUOTE):
         detail = source_place(data, start, end, family, two, four, detail - 1) + 1
     return reason, detail
 

@@ -1,7 +1,7 @@
 """From the bytes of one field to one value: compiled parsers of the declared forms. Nothing is accepted by accident.
 
-Belongs here: numbers, moments, code lists and what is to be said of a text, each as docs/reference/intake.md has it. Not
-here: where fields begin and end (``fields``), which form a column has (``plan``). Bytes are UTF-8 and well formed.
+Belongs here: numbers, moments, code lists and what is to be said of a text, each as docs/reference/intake.md has it.
+Not here: where fields begin and end (``fields``), which form a column has (``plan``). Bytes are UTF-8 and well formed.
 """
 
 from __future__ import annotations
@@ -136,13 +136,15 @@ def _significant(high: int, low: int) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _near(rest: int, places: int, scale: int) -> tuple[bool, bool]:
-    """Whether the decimals beyond ``scale`` are less than 1e-12 away from the rounded value, and whether it is above."""
+    """Whether the decimals beyond ``scale`` are less than 1e-12 away from the rounded value, and whether it is
+    above.
+    """
     whole = np.int64(1)
     for _ in range(places):
         whole *= 10
     up = rest * 2 >= whole
     away = whole - rest if up else rest
-    # away * 10**-(scale + places) < 10**-12
+    # what is away counts units of the last place written, and 1e-12 is so many of them
     beyond = scale + places - 12
     bound = np.int64(1)
     for _ in range(beyond):
@@ -295,7 +297,9 @@ def _wide_form(text: Bytes, at: int) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def inspect(text: Bytes, start: int, end: int) -> int:
-    """C1 controls, any full-width forms, and forms that Chinese punctuation does not need: bits of C1, WIDE_ANY, WIDE_FORM."""
+    """C1 controls, any full-width forms, and forms that Chinese punctuation does not need: bits of C1, WIDE_ANY,
+    WIDE_FORM.
+    """
     found = 0
     at = start
     while at < end:

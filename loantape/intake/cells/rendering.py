@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from loantape.intake.cells.protocol import Wanted
 
-_SCIENTIFIC = r"^(?P<sign>-?)(?P<head>[0-9]+)(?:\.(?P<tail>[0-9]+))?[eE](?P<power>[+-]?[0-9]+)$"
+_SCIENTIFIC = r"^(?P<sign>-?)(?P<head>[0-9]+)(?:\.(?P<tail>[0-9]+))?[eE][+]?(?P<power>-?[0-9]+)$"
 # 0001-01-01 and 10000-01-01 in seconds since 1970: outside, a year has no four digits
 _FIRST_SECOND = -62_135_596_800
 _BEYOND_SECOND = 253_402_300_800
