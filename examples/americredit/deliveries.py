@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 TAPE = Path(__file__).with_name("americredit_abs_ee_loan_months.csv")
 _ENDING_DATE = b"reportingPeriodEndingDate"
+_BALANCE = b"reportingPeriodActualEndBalanceAmount"
 
 
 def periods() -> list[str]:
@@ -46,6 +48,10 @@ def write_deliveries(out: Path, periods: Sequence[str]) -> list[Path]:
                     "bytes": len(data),
                     "sha256": hashlib.sha256(data).hexdigest(),
                     "lines": 1 + len(months[period]),
+                    "control_totals": {
+                        "loan.rows": str(len(months[period])),
+                        "loan.balance_amount": str(_sum(header, months[period], _BALANCE)),
+                    },
                 }
             ],
         }
@@ -63,6 +69,13 @@ def _lines_by_period() -> tuple[bytes, Mapping[str, list[bytes]]]:
         month, day, year = line.split(b",", at + 1)[at].decode("ascii").split("-")
         months[f"{year}-{month}-{day}"].append(line)
     return header, months
+
+
+def _sum(header: bytes, lines: Sequence[bytes], name: bytes) -> Decimal:
+    """What a column adds up to; nothing and ``-`` are no amount."""
+    at = header.rstrip().split(b",").index(name)
+    texts = (line.split(b",", at + 1)[at].decode("ascii") for line in lines)
+    return sum((Decimal(text) for text in texts if text not in ("", "-")), Decimal(0))
 
 
 def main() -> None:

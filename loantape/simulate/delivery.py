@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -48,7 +48,7 @@ class DeliveredFile:
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     size: int = 0
     lines: int = 0
-    totals: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)  # column to its sum, in its last decimal
 
     def write(self, data: bytes | memoryview) -> None:
         self.stream.write(data)
@@ -63,8 +63,9 @@ class DeliveredFile:
             "sha256": self.digest.hexdigest(),
             "lines": self.lines,
         }
-        if self.totals:
-            said["control_totals"] = {name: parties.amount_text(cents) for name, cents in self.totals.items()}
+        table = self.path.stem
+        sums = {f"{table}.{name}": parties.amount_text(cents) for name, cents in self.totals.items()}
+        said["control_totals"] = {f"{table}.rows": str(self.lines - 1)} | sums
         return said
 
 
@@ -94,6 +95,7 @@ class Folder:
         file = DeliveredFile(path, path.open("wb", buffering=0))
         file.write(columns.header)
         file.lines = 1
+        file.totals = dict.fromkeys(_controlled(columns), 0)
         self.files[columns.table] = file
 
     def append(self, rows: Rows) -> int:
@@ -103,6 +105,8 @@ class Folder:
         for piece in self._writer.pieces(rows):
             file.write(piece)
         file.lines += rows.total_lines()
+        for name in file.totals:
+            file.totals[name] += rows.total(name)
         return before
 
     def __enter__(self) -> Folder:
@@ -225,7 +229,6 @@ def _write_tables(folder: Folder, run: _Run, key: Answers, advance: Callable[[in
         folder.open(columns)
     now = Planter(book, run.errors, MISTAKES)
     earlier = Planter(run.before, run.errors, MISTAKES) if run.before else None
-    totals = dict.fromkeys(_CONTROLLED, 0)
     for first in range(0, run.loans, run.block):
         count = min(run.block, run.loans - first)
         block = book.block(np.arange(first, first + count))
@@ -238,14 +241,17 @@ def _write_tables(folder: Folder, run: _Run, key: Answers, advance: Callable[[in
         else:
             for rows in children.tables(block):  # one at a time: what was just made is still in the cache
                 _append(folder, key, None, rows)
-        for name in totals:
-            totals[name] += block.loan.total(name)
         advance(count)
-    folder.files["loan"].totals = {f"loan.{name}": cents for name, cents in totals.items()}
     found = Findings() if run.errors else None
     partners = parties.partners(book, found)
     folder.open(partners.columns)
     _append(folder, key, found, partners)
+
+
+def _controlled(columns: Columns) -> Sequence[str]:
+    """The columns whose sums a file declares: the two that matter of a loan, the first amount of the others."""
+    amounts = [name for name in columns.names if name.endswith("_amount")]
+    return _CONTROLLED if columns.table == "loan" else amounts[:1]
 
 
 def _append(folder: Folder, key: Answers, findings: Findings | None, *tables: Rows) -> None:
