@@ -99,7 +99,7 @@ def as_text(values: pa.Array, wanted: Wanted) -> pa.StringArray:
     values = plain(values)
     kind = values.type
     if pa.types.is_null(kind):
-        return pa.array([""], pa.string()).take(pa.array(np.zeros(len(values), dtype=np.int64)))
+        return pa.repeat(pa.scalar("", pa.string()), len(values))
     if is_string(kind):
         texts = values.cast(pa.string())
     elif pa.types.is_boolean(kind):

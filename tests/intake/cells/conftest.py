@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from loantape.intake.cells import CellFile, Description
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+QUOTE = {'"': "&quot;"}
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
@@ -97,7 +99,9 @@ def parts(sheets: Mapping[str, str], formats: Sequence[str] = (), **more: str) -
         for at in range(1, len(names) + 1)
     )
     own = "".join(
-        f'<numFmt numFmtId="{200 + at}" formatCode="{code}"/>' for at, code in enumerate(formats) if not code.isdigit()
+        f'<numFmt numFmtId="{200 + at}" formatCode="{escape(code, QUOTE)}"/>'
+        for at, code in enumerate(formats)
+        if not code.isdigit()
     )
     styles = "".join(f'<xf numFmtId="{code if code.isdigit() else 200 + at}"/>' for at, code in enumerate(formats))
     strings = "".join(more.get("strings", ()))
