@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import stat
@@ -17,6 +18,7 @@ from loantape import catalog
 from loantape.errors import EXIT_UNREADABLE, DeliveryError, UnknownLender
 from loantape.intake import archives
 from loantape.intake.delivery import open_delivery, receive
+from loantape.intake.flow import DiskFull
 from loantape.progress import silent
 
 ROW = b"A,U,N,b,M,Y,2026-01-31,12/2026\n"
@@ -55,6 +57,18 @@ def edit_file(folder: Path, **values: Any) -> None:
     edit(folder, lambda manifest: manifest["files"][0].update(values))
 
 
+def rename(folder: Path, name: str) -> None:
+    """The delivered file has this name, and the manifest says so."""
+    (folder / "partner.csv").rename(folder / name)
+    edit_file(folder, name=name)
+
+
+def both(folder: Path, name: str) -> None:
+    """The delivered file is there a second time under this name, and the manifest says so."""
+    (folder / name).write_bytes((folder / "partner.csv").read_bytes())
+    edit(folder, lambda m: m["files"].append(dict(m["files"][0], name=name)))
+
+
 def test_a_good_delivery_is_taken(sent: Path, tools: Any, tmp_path: Path) -> None:
     """The same delivery as a folder and as a zip arrives byte for byte and has the same identity."""
     packed = tmp_path / "sent.zip"
@@ -87,6 +101,16 @@ CHANGES: list[tuple[str, Callable[[Path], Any], tuple[str, ...]]] = [
     ("wrong bytes", lambda f: edit_file(f, bytes=3), ("partner.csv", "bytes")),
     ("count as text", lambda f: edit_file(f, lines="2"), ("files[0].lines",)),
     ("count as flag", lambda f: edit_file(f, lines=True), ("files[0].lines",)),
+    ("sequence as text", lambda f: edit(f, lambda m: m.update(sequence="2")), ("sequence",)),
+    ("sequence as flag", lambda f: edit(f, lambda m: m.update(sequence=True)), ("sequence",)),
+    ("sequence as fraction", lambda f: edit(f, lambda m: m.update(sequence=2.0)), ("sequence",)),
+    ("sequence from 0", lambda f: edit(f, lambda m: m.update(sequence=0)), ("sequence",)),
+    ("sequence without end", lambda f: edit(f, lambda m: m.update(sequence=1_000_000_001)), ("sequence",)),
+    ("no sequence", lambda f: edit(f, lambda m: m.update(sequence=None)), ("sequence",)),
+    ("rows as number", lambda f: edit_file(f, control_totals={"partner.rows": 1}), ("partner.rows",)),
+    ("rows as fraction", lambda f: edit_file(f, control_totals={"partner.rows": "1.0"}), ("partner.rows", "whole")),
+    ("negative rows", lambda f: edit_file(f, control_totals={"partner.rows": "-1"}), ("partner.rows", "whole")),
+    ("rows of nothing", lambda f: edit_file(f, control_totals={"rows": "1"}), ("table.field",)),
     ("negative count", lambda f: edit_file(f, lines=-1), ("files[0].lines",)),
     ("fraction", lambda f: edit_file(f, bytes=1.5), ("files[0].bytes",)),
     ("unknown key", lambda f: edit(f, lambda m: m.update(colour="red")), ("colour",)),
@@ -103,7 +127,13 @@ CHANGES: list[tuple[str, Callable[[Path], Any], tuple[str, ...]]] = [
     ("files as object", lambda f: edit(f, lambda m: m.update(files={})), ("files",)),
     ("file twice", lambda f: edit(f, lambda m: m["files"].append(dict(m["files"][0], name="PARTNER.csv"))), ("twice",)),
     ("file name as path", lambda f: edit_file(f, name="../partner.csv"), ("plain name",)),
-    ("manifest lists itself", lambda f: edit_file(f, name="manifest.json"), ("plain name",)),
+    ("file name as device", lambda f: edit_file(f, name="aux.csv"), ("plain name",)),
+    ("manifest lists itself", lambda f: edit_file(f, name="Manifest.json"), ("plain name",)),
+    ("manifest, packed", lambda f: rename(f, "manifest.json.gz"), ("manifest.json.gz",)),
+    ("archive of another kind", lambda f: rename(f, "partner.tar"), ("partner.tar", "archive")),
+    ("packed twice", lambda f: rename(f, "partner.csv.gz.zst"), ("packed twice",)),
+    ("the same twice", lambda f: both(f, "partner.csv.gz"), ("partner.csv", "partner.csv.gz", "same file twice")),
+    ("not packed as it says", lambda f: rename(f, "partner.csv.gz"), ("partner.csv.gz", "does not unpack")),
     ("unknown total", lambda f: edit_file(f, control_totals={"partner.nothing": "1"}), ("partner.nothing",)),
     ("total of a text", lambda f: edit_file(f, control_totals={"partner.partner_name": "1"}), ("partner_name",)),
     ("total of another table", lambda f: edit_file(f, control_totals={"loan.loan_amount": "1"}), ("loan_amount",)),
@@ -123,22 +153,19 @@ def test_a_changed_delivery_is_refused(
 
 
 HEADERS: list[tuple[bytes, tuple[str, ...]]] = [
-    (b"", ("partner.csv", "no header")),
-    (b"\n" + ROW, ("partner.csv", "no header")),
-    (b"agreement,uscc,name,kind,service,listed\n", ("partner.csv", "'from'")),
-    (b"agreement,uscc,name,kind,service,listed,from,to,extra\n", ("partner.csv", "'extra'")),
-    (b"agreement,uscc,name,kind,service,listed,from,from\n", ("partner.csv", "'from'")),
+    (b"", ("partner.csv",)),
+    (b"\n" + ROW, ("partner.csv",)),
     (b'agreement,uscc,name,kind,service,listed,from,"to\n', ("partner.csv", "quotes")),
     ("\xe9,uscc,name,kind,service,listed,from,to\n".encode("latin-1"), ("partner.csv", "utf-8")),
     ("agreement,uscc".encode("utf-16"), ("partner.csv", "utf-8")),
-    (ROW, ("partner.csv", "lacks")),
-    (b"agreement;uscc;name;kind;service;listed;from;to\n", ("partner.csv", "lacks")),
+    (ROW, ("partner.csv",)),
+    (b"agreement;uscc;name;kind;service;listed;from;to\n", ("partner.csv",)),
 ]
 
 
 @pytest.mark.parametrize(("data", "words"), HEADERS)
 def test_a_wrong_header_is_refused(tools: Any, tmp_path: Path, data: bytes, words: tuple[str, ...]) -> None:
-    """A header without a required column, with an unknown or repeated one, or unreadable, is refused on arrival."""
+    """No header, a blank or unreadable one, and one that names no declared column are refused on arrival."""
     sent = tools.write_delivery(tmp_path / "sent", {"partner.csv": data}, tools.small_lender())
     refused(sent, tools.small_lender(), tmp_path / "t", *words)
 
@@ -190,35 +217,6 @@ def link(name: str, kind: int) -> zipfile.ZipInfo:
     return info
 
 
-PATHS = [
-    "../x",
-    "/x",
-    "a/b",
-    "a\\b",
-    "C:x",
-    "..",
-    "x/",
-    "\\\\host\\x",
-    "./x",
-    "x:y",
-    "",
-    " x",
-    "x.",
-    ".hidden",
-    "a\nb",
-    "a/../../x",
-]
-
-
-@pytest.mark.parametrize("name", PATHS)
-def test_a_zip_member_with_a_path_is_refused(tmp_path: Path, tools: Any, name: str) -> None:
-    """No member may name anything but a file at the top of the archive, and nothing is written anywhere."""
-    before = sorted(tmp_path.parent.rglob("*"))
-    packed = zipped(tmp_path / "d.zip", [(zipfile.ZipInfo(name), b"x")])
-    refused(packed, tools.small_lender(), tmp_path / "t", "d.zip")
-    assert {path.name for path in set(tmp_path.parent.rglob("*")) - set(before)} == {"d.zip", "t"}
-
-
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize(
     "members",
@@ -227,8 +225,8 @@ def test_a_zip_member_with_a_path_is_refused(tmp_path: Path, tools: Any, name: s
         [(link("f", stat.S_IFIFO), b"")],
         [("a", b"1"), ("a", b"2")],
         [("a", b"1"), ("A", b"2")],
-        [("inner.zip", b"x")],
         [("x.tar", b"x")],
+        [("x.zip.zip", b"x")],
         [(f"f{at}", b"") for at in range(1100)],
         [("bomb", bytes(64 << 20))],
         [],
@@ -236,7 +234,7 @@ def test_a_zip_member_with_a_path_is_refused(tmp_path: Path, tools: Any, name: s
 )
 def test_hostile_zips_are_refused(tmp_path: Path, tools: Any, members: list[tuple[Any, bytes]]) -> None:
     """Links, devices, doubles, archives in archives, too many members and bombs are refused before unpacking."""
-    refused(zipped(tmp_path / "d.zip", members), tools.small_lender(), tmp_path / "t", "d.zip")
+    refused(zipped(tmp_path / "d.zip", members), tools.small_lender(), tmp_path / "t")
 
 
 def test_lying_sizes_overlaps_and_damage_are_refused(sent: Path, tools: Any, tmp_path: Path) -> None:
@@ -272,15 +270,48 @@ def test_a_huge_directory_is_refused_before_it_is_parsed(tmp_path: Path, monkeyp
     """The size of an archive's directory is looked at before memory is spent on it."""
     packed = zipped(tmp_path / "d.zip", [(f"f{at}", b"") for at in range(100)])
     monkeypatch.setattr(archives, "LARGEST_DIRECTORY", 1000)
-    monkeypatch.setattr(archives.zipfile, "ZipFile", None)
-    with pytest.raises(DeliveryError, match="far too many"):
+    monkeypatch.setattr(archives, "_CENTRAL", None)
+    with pytest.raises(DeliveryError, match="100 members"):
         open_delivery(packed)
 
 
-def test_a_failed_write_leaves_nothing(sent: Path, tools: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fails while bytes are copied leaves the target as it was."""
-    monkeypatch.setattr("loantape.intake.delivery.os.fsync", lambda handle: (_ for _ in ()).throw(OSError(28, "full")))
+@pytest.mark.parametrize(
+    ("name", "number", "error"),
+    [
+        ("fsync", errno.EIO, OSError),
+        ("write", errno.EIO, OSError),
+        ("fsync", errno.ENOSPC, DiskFull),
+        ("write", errno.EDQUOT, DiskFull),
+    ],
+)
+def test_a_failed_write_leaves_nothing(
+    sent: Path,
+    tools: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    number: int,
+    error: type[Exception],
+) -> None:
+    """A disk that fails while bytes are copied leaves the target as it was; a full one says so and may be retried."""
+
+    def fail(*arguments: object) -> int:
+        raise OSError(number, "failed")
+
+    monkeypatch.setattr(f"loantape.intake.flow.os.{name}", fail)
     (tmp_path / "t").mkdir()
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(error) as caught:
         receive(open_delivery(sent), tools.small_lender(), tmp_path / "t", silent())
+    assert getattr(caught.value, "retry_helps", True)
     assert list((tmp_path / "t").iterdir()) == []
+
+
+def test_a_disk_without_room_is_not_begun_on(
+    sent: Path, tools: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the delivery would not fit, nothing is written at all."""
+    monkeypatch.setattr("loantape.intake.flow.LEAST_FREE", 1 << 62)
+    (tmp_path / "t").mkdir()
+    with pytest.raises(DiskFull) as caught:
+        receive(open_delivery(sent), tools.small_lender(), tmp_path / "t", silent())
+    assert caught.value.retry_helps and list((tmp_path / "t").iterdir()) == []
