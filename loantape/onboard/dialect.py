@@ -101,7 +101,11 @@ def _cut(lines: Any, head: bytes, codec: str) -> tuple[Dialect, list[Doubt]]:
 
 def _commonest(lines: Any, delimiter: str, quote: str | None) -> tuple[float, int]:
     """The share of lines that have the commonest number of fields, and that number."""
-    common = pc.mode(fields_per_line(lines, delimiter, quote))[0]
+    numbers = fields_per_line(lines, delimiter, quote)
+    right = numbers.filter(pc.greater(numbers, 0))
+    if not len(right):
+        return 0.0, 0
+    common = pc.mode(right)[0]
     return common["count"].as_py() / len(lines), common["mode"].as_py()
 
 

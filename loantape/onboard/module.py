@@ -125,16 +125,15 @@ def _layout(layout: FileLayout, lines: Sequence[Line], named: tuple[str, ...]) -
     inner, deeper = " " * 12, " " * 16
     yield "        FileLayout("
     yield f"{inner}{_literal(layout.pattern)},"
-    yield f"{inner}("
-    for line in lines:
-        for doubt in line.doubts:
-            yield from _comment(
-                f"{_UNDECIDED} {line.about}: {doubt.en}" if line.about else f"doubtful: {doubt.en}", deeper
-            )
-            yield from _comment(f"  {doubt.zh}" if line.about else f"存疑：{doubt.zh}", deeper)
-        if line.column is not None:
-            yield from _column(line.column, named, deeper)
-    yield f"{inner}),"
+    body = list(_body(lines, named, deeper))
+    alone = f"{inner}({body[0].strip()})," if len(body) == 1 else ""
+    # the formatter keeps a tuple of one on one line where it fits
+    if alone and not body[0].lstrip().startswith("#") and _wide(alone) <= WIDTH:
+        yield alone
+    elif body:
+        yield from (f"{inner}(", *body, f"{inner}),")
+    else:
+        yield f"{inner}(),"
     for one in fields(layout):
         value = getattr(layout, one.name)
         if one.name in ("pattern", "columns", "constants") or value == one.default:
@@ -143,6 +142,17 @@ def _layout(layout: FileLayout, lines: Sequence[Line], named: tuple[str, ...]) -
     if layout.constants:
         yield f"{inner}constants={_literal(dict(layout.constants))},"
     yield "        ),"
+
+
+def _body(lines: Sequence[Line], named: tuple[str, ...], deeper: str) -> Iterator[str]:
+    for line in lines:
+        for doubt in line.doubts:
+            yield from _comment(
+                f"{_UNDECIDED} {line.about}: {doubt.en}" if line.about else f"doubtful: {doubt.en}", deeper
+            )
+            yield from _comment(f"未定：{doubt.zh}" if line.about else f"存疑：{doubt.zh}", deeper)
+        if line.column is not None:
+            yield from _column(line.column, named, deeper)
 
 
 def _column(column: Column, named: tuple[str, ...], indent: str) -> list[str]:
@@ -194,9 +204,9 @@ def _call(opening: str, arguments: Sequence[str], indent: str, closing: str = ""
 def _comment(text: str, indent: str) -> Iterator[str]:
     """A comment, wrapped at spaces and between Chinese characters."""
     rest = "".join(one if one.isprintable() else "?" for one in " ".join(text.split()))
-    start = f"{indent}#   " if text.startswith("  ") else f"{indent}# "
+    start = f"{indent}# "
     while rest:
-        room = WIDTH - len(start)
+        room = WIDTH - _wide(start)
         cut = len(rest)
         if _wide(rest) > room:
             cut, used = 0, 0
@@ -209,7 +219,7 @@ def _comment(text: str, indent: str) -> Iterator[str]:
             cut = cut or room
         yield f"{start}{rest[:cut].rstrip()}"
         rest = rest[cut:].lstrip()
-        start = f"{indent}#   "
+        start = f"{indent}#   … "  # no line of a comment may read as code
 
 
 def _shown(name: str) -> str:
