@@ -52,19 +52,19 @@ def diff(
     Without a version a period's latest is meant; with OLD alone, the version before it is compared with it.
     Example: loantape diff demo_cashloan/2026-10 --format xlsx --out differences.xlsx
     """
-    from loantape import compare, export, pipeline
+    from loantape import compare, export_versions, pipeline
 
     ws = pipeline.Workspace.open(store, keys, database_url)
     quiet = as_json or form is not None
     old, new = compare.pair(ws.store, one, other)
     with compare.comparing(ws.store, old, new, silent() if quiet else for_terminal()) as comparison:
         if form is not None or out is not None:
-            export.write_difference(comparison, form or "csv", out)
+            export_versions.write_difference(comparison, form or "csv", out)
         elif as_json:
-            found = export.difference_result(comparison, rows)
+            found = export_versions.difference_result(comparison, rows)
             sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         else:
-            export.print_difference(comparison, rows)
+            export_versions.print_difference(comparison, rows)
 
 
 @app.command()
@@ -78,9 +78,9 @@ def submissions(
 
     Example: loantape submissions --store store --json
     """
-    from loantape import export, pipeline
+    from loantape import export_versions, pipeline
 
-    export.write_submissions(pipeline.submissions(pipeline.Workspace.open(store, keys, database_url)), as_json)
+    export_versions.write_submissions(pipeline.submissions(pipeline.Workspace.open(store, keys, database_url)), as_json)
 
 
 @app.command()
@@ -109,12 +109,18 @@ def refresh(
 def tell_stale(ws: Workspace, lenders: Collection[str]) -> None:
     """Print, for these lenders, what is stale and what to do about it: nothing when nothing is."""
     from loantape import pipeline
+    from loantape.store import Reason
 
     for record, due in pipeline.stale(ws):
         if record.lender in lenders and record.stale is not None:
             typer.echo(f"stale 已过期: {record.name}: {record.stale.en} ({record.stale.zh})")
-            typer.echo(
-                "  next: it was filed, so an amendment may be due; have the period delivered again 可能需要更正报送"
-                if due
-                else "  next: loantape refresh"
-            )
+            if not due:
+                way_out = "loantape refresh"
+            elif record.stale.reason is Reason.REPLACED:
+                way_out = f"it was filed: file {record.stale.because} to amend it 已报送，请用新批次更正报送"
+            else:
+                way_out = (
+                    "it was filed, so an amendment may be due: have the period delivered again with the next sequence "
+                    "已报送，可能需要更正：请机构以下一序号重新报送本期"
+                )
+            typer.echo(f"  next: {way_out}")

@@ -1,6 +1,7 @@
-"""What a person or a program takes out of the store: findings, differences, indicators, the rule book.
+"""What a person or a program takes out of a submission: findings, indicators, the rule book, in several formats.
 
-Belongs here: writing what the store holds, complete and in a fixed order. Not here: computing any of it.
+Belongs here: writing what the store holds, complete and in a fixed order. Not here: computing any of it, or what lies
+between submissions (``export_versions``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,14 +24,12 @@ import pyarrow.parquet as pq
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from loantape import catalog, compare
+from loantape import catalog
 from loantape.declare import Rule
 from loantape.errors import ConfigurationError
-from loantape.pipeline import Listed, Review
-from loantape.store import Reason
+from loantape.pipeline import Review
 
 FIELDS = (
     "rule",
@@ -88,16 +87,11 @@ def findings(con: duckdb.DuckDBPyConnection, chosen: Filter) -> Iterator[dict[st
 
 def write_findings(con: duckdb.DuckDBPyConnection, chosen: Filter, form: str, out: Path | None) -> None:
     """Write findings as csv, json, parquet or xlsx. Raises ConfigurationError for another format or no file."""
-    _write(findings(con, chosen), FIELDS, "findings", form, out)
+    write_rows(findings(con, chosen), FIELDS, "findings", form, out)
 
 
-def write_difference(comparison: compare.Comparison, form: str, out: Path | None) -> None:
-    """Write every differing row and field as csv, json, parquet or xlsx. Raises ConfigurationError likewise."""
-    _write(comparison.rows(), compare.FIELDS, "differences", form, out)
-
-
-def _write(rows: Iterator[dict[str, Any]], fields: Sequence[str], what: str, form: str, out: Path | None) -> None:
-    """Rows of these fields as csv, json, parquet or xlsx; ``what`` names them."""
+def write_rows(rows: Iterator[dict[str, Any]], fields: Sequence[str], what: str, form: str, out: Path | None) -> None:
+    """Rows of these fields as csv, json, parquet or xlsx; ``what`` names them. Raises ConfigurationError."""
     if form in ("parquet", "xlsx") and out is None:
         raise ConfigurationError(f"{form} cannot go to standard output", "name a file with --out")
     if form == "csv":
@@ -165,126 +159,6 @@ def print_review(con: duckdb.DuckDBPyConnection, review: Review) -> None:
     console.print(table)
 
 
-def difference_result(comparison: compare.Comparison, rows: int) -> dict[str, Any]:
-    """What ``diff --json`` prints: files, figures by table, and the first rows; amounts are decimal strings."""
-    tables = []
-    for one in comparison.tables:
-        money = [
-            {"field": sum_.field, "currency": sum_.currency}
-            | {"old": _plain(sum_.old), "new": _plain(sum_.new), "difference": _plain(sum_.difference)}
-            for sum_ in one.money
-        ]
-        tables.append(asdict(one) | {"same": one.same, "money": money})
-    return {
-        "old": comparison.old,
-        "new": comparison.new,
-        "files": [asdict(one) for one in comparison.files],
-        "tables": tables,
-        "rows": list(comparison.rows(limit=rows)),
-    }
-
-
-def print_difference(comparison: compare.Comparison, rows: int) -> None:
-    """A person's view of a comparison: files, rows by table, changed fields, sums of money that moved, first rows."""
-    console = Console()
-    files = Table("file", "difference", "bytes", "lines", "sha256", title=f"{comparison.old} → {comparison.new}")
-    for file in comparison.files:
-        bytes_, lines = _from_to(file.old_bytes, file.new_bytes), _from_to(file.old_lines, file.new_lines)
-        hashes = _from_to(*((sha or "")[:8] or None for sha in (file.old_sha256, file.new_sha256)))
-        files.add_row(file.file, f"{file.change} {_CHANGES_ZH[file.change]}", bytes_, lines, hashes)
-    console.print(files)
-    tables = Table("table", "old 原", "new 新", "added", "removed", "changed", "same", title="rows 行差异")
-    fields = Table("table", "field", "name", "rows", title="changed fields 变更字段")
-    money = Table("table", "field", "currency", "old 原", "new 新", "difference", title="sums of money 金额合计")
-    for one in comparison.tables:
-        if not one.old_rows and not one.new_rows:
-            continue
-        counts = (one.old_rows, one.new_rows, one.added, one.removed, one.changed, one.same)
-        tables.add_row(one.table, *(f"{count:,}" for count in counts))
-        columns = catalog.tape_tables()[one.table].to_schema().columns
-        for name, count in one.fields.items():
-            said = columns[name].metadata["loantape"]
-            fields.add_row(one.table, name, f"{said.en} {said.zh}", f"{count:,}")
-        for moved in one.money:
-            if moved.difference:
-                amounts = ("–" if one is None else f"{one:,f}" for one in (moved.old, moved.new, moved.difference))
-                money.add_row(one.table, moved.field, moved.currency, *amounts)
-    for table in (tables, fields, money):
-        if table.row_count:
-            console.print(table)
-    for one in comparison.tables:
-        if one.unpaired_old or one.unpaired_new:
-            console.print(
-                f"{one.table}: {one.unpaired_old:,} old and {one.unpaired_new:,} new rows have no key of their own "
-                "(repeated or empty); they are compared whole and paired with nothing\n"
-                f"{one.table}：原 {one.unpaired_old:,} 行、新 {one.unpaired_new:,} 行主键重复或为空，整行比较，不作配对"
-            )
-        if one.not_compared:
-            console.print(f"{one.table}: only one has 仅一方有: {', '.join(one.not_compared)}")
-    if comparison.is_empty:
-        console.print("no row differs 无行差异")
-        return
-    table = Table("table", "difference", "key", "field", "old 原", "new 新", "line", title=f"first {rows} 前{rows}条")
-    for row in comparison.rows(limit=rows):
-        change = f"{row['change']} {_CHANGES_ZH[row['change']]}"
-        old, new = (("–" if row[side] is None else row[side]) if row["field"] else "" for side in ("old", "new"))
-        where = _from_to(row["old_line"], row["new_line"])
-        table.add_row(row["table"], change, row["key"], row["field"] or "", escape(old), escape(new), where)
-    console.print(table)
-
-
-_CHANGES_ZH = {compare.ADDED: "新增", compare.REMOVED: "删除", compare.CHANGED: "变更", compare.SAME: "相同"}
-
-
-def _from_to(old: int | str | None, new: int | str | None) -> str:
-    """One value where both are the same, else both with an arrow."""
-    shown = ["–" if one is None else f"{one:,}" if isinstance(one, int) else one for one in (old, new)]
-    return shown[0] if shown[0] == shown[1] else " → ".join(shown)
-
-
-def write_submissions(listed: Sequence[Listed], as_json: bool) -> None:
-    """Every submission with its state, whether and why it is stale, its findings and its filings."""
-    if as_json:
-        sys.stdout.write(json.dumps([_listed(one) for one in listed], ensure_ascii=False, indent=1) + "\n")
-        return
-    table = Table(
-        "submission", "state", "stale 是否过期", "received UTC", "findings", "filings", title="submissions 报送批次"
-    )
-    for one in listed:
-        record, found = one.record, one.review
-        stale = f"{record.stale.en}\n{record.stale.zh}" if record.stale else ""
-        if one.amendment_due:
-            stale += "\namendment may be due 可能需要更正报送"
-        counts = f"{found.errors:,} / {found.warnings:,} / {found.infos:,}" if found else "–"
-        filings = "\n".join(f"{filing.name} {filing.state}" for filing in one.filings)
-        sequence = f" (sequence {record.sequence})" if record.sequence else ""
-        table.add_row(record.name + sequence, record.state, stale, f"{record.received_at}", counts, filings)
-    Console().print(table)
-    if any(one.record.stale and one.record.stale.reason is Reason.PREVIOUS and not one.filings for one in listed):
-        Console().print("next 下一步: loantape refresh")
-
-
-def _listed(one: Listed) -> dict[str, Any]:
-    record, found, stale = one.record, one.review, one.record.stale
-    return {
-        "submission": record.name,
-        "lender": record.lender,
-        "period": str(record.period),
-        "version": record.version,
-        "sequence": record.sequence,
-        "content_sha256": record.content_sha256,
-        "state": record.state,
-        "received_at": record.received_at.isoformat(),
-        "checked_against": record.checked_against,
-        "stale": stale
-        and {"reason": stale.reason, "because": stale.because, "en": stale.en, "zh": stale.zh}
-        | {"at": record.stale_at and record.stale_at.isoformat()},
-        "amendment_due": one.amendment_due,
-        "findings": found and {"errors": found.errors, "warnings": found.warnings, "infos": found.infos},
-        "filings": [{"name": filing.name, "state": filing.state} for filing in one.filings],
-    }
-
-
 def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
     """Every indicator with its value, numerator, denominator and rows."""
     cursor = con.execute(
@@ -296,7 +170,7 @@ def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
     declared = catalog.indicators()
     if as_json:
         shown = [
-            {name: _plain(value) for name, value in row.items()}
+            {name: plain(value) for name, value in row.items()}
             | {"en": declared[row["code"]].en, "zh": declared[row["code"]].zh}
             for row in rows
         ]
@@ -346,7 +220,8 @@ def _inert(value: Any) -> Any:
     return "'" + value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A decimal as text, without an exponent; anything else as it is."""
     return format(value, "f") if isinstance(value, Decimal) else value
 
 

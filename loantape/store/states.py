@@ -79,22 +79,23 @@ class Stale:
         """The reason as a sentence."""
         if self.reason is Reason.REPLACED:
             return f"{self.because} replaces it"
-        return f"the period before it is now {self.because}, which it was not checked against"
+        return f"the period before it is now {self.because or 'none'}, which it was not checked against"
 
     @property
     def zh(self) -> str:
         """The reason as a sentence in Chinese."""
         if self.reason is Reason.REPLACED:
             return f"已由 {self.because} 取代"
-        return f"上期数据现为 {self.because}，本期校验时用的不是它"
+        return f"上期数据现为 {self.because or '（无）'}，本期校验时用的不是它"
 
 
 @dataclass(frozen=True)
 class SubmissionRecord:
     """One submission; moments are UTC without zone.
 
-    ``sequence`` is the sender's own order of the deliveries of a period, 0 where it states none. ``checked_against`` is
-    the submission of the previous period that its check used, "" for none, None while that is not known.
+    ``sequence`` is the sender's own number of the delivery among those of its period, 0 where none was kept.
+    ``checked_against`` is the submission of the previous period that its check used, "" for none, None while that is
+    not known.
     """
 
     name: str
@@ -111,8 +112,8 @@ class SubmissionRecord:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Where it stands among the versions of its period; the highest is the one that counts."""
-        return order(self.sequence, self.version)
+        """Where it stands among the versions of its period, of which the last counts: by sequence, then by arrival."""
+        return self.sequence, self.version
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,6 @@ class FilingRecord:
     def name(self) -> str:
         """``regulator/lender/2026-10/1``."""
         return f"{self.regulator}/{self.lender}/{self.period}/{self.sequence}"
-
-
-def order(sequence: int, version: int) -> tuple[int, int]:
-    """Where a version stands among those of its period: by what the sender states, then by arrival."""
-    return sequence, version
 
 
 def staleness(records: Iterable[SubmissionRecord]) -> Mapping[str, Stale | None]:
