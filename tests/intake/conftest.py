@@ -77,9 +77,10 @@ def write_delivery(
     entries = []
     for name, data in files.items():
         (folder / name).write_bytes(data)
-        lines = len(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - (
-            not data or data[-1:] in b"\r\n"
-        )
+        wide = lender.files[0].encoding.startswith("utf-16")
+        counted = data.decode(lender.files[0].encoding).encode() if wide else data
+        counted = counted.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = len(counted.split(b"\n")) - (not counted or counted.endswith(b"\n"))
         entry: dict[str, Any] = {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         entry |= {"lines": lines}
         if totals and name in totals:

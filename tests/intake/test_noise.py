@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import duckdb
+import pyarrow as pa
 import pytest
 
 from loantape.declare import Column, Number
-from loantape.intake.typed import cell_sql
+from loantape.intake.parse import parse_cells
+from loantape.intake.plan import Target, compile_plan
 
 
 def read(text: str, form: Number) -> Decimal | None:
-    cell = cell_sql(Column("rate", "loan.nominal_annual_pct", form), "c0", 0, "DECIMAL(12,6)")
-    raws = f"SELECT {cell.raw} AS raw0 FROM (SELECT ? AS c0)"
-    row = duckdb.execute(
-        f"SELECT {cell.value} FROM (SELECT raw0, {cell.cast} AS cast0 FROM ({raws}))", [text]
-    ).fetchone()
-    assert row is not None
-    return row[0]
+    column = Column("rate", "loan.nominal_annual_pct", form)
+    plan = compile_plan([Target("nominal_annual_pct", "DECIMAL(12,6)", column, 0)])
+    return parse_cells([pa.array([text])], plan).values.column(0)[0].as_py()
 
 
 @pytest.mark.parametrize(

@@ -7,29 +7,32 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loantape.declare import Code, Column, Day, FileLayout, Flag, Integer, Number, Stamp, Text, ValueForm
+from loantape.declare import Code, Column, Day, FileLayout, Flag, Identifier, Integer, Number, Stamp, Text, ValueForm
 from loantape.errors import DeclarationError
-from loantape.intake.typed import cell_sql, rows_sql
+from loantape.intake.headers import Header
+from loantape.intake.parse import Batch, parse_cells
+from loantape.intake.plan import Target, compile_plan
+from loantape.intake.typed import rows_sql, targets_of
 
-CON = duckdb.connect(":memory:")
 
-
-def parse(form: ValueForm, target: str, text: str | None, empty: tuple[str, ...] = ("",)) -> tuple[Any, bool]:
+def parse(
+    form: ValueForm, target: str, text: str | None, empty: tuple[str, ...] = ("",), **facts: bool
+) -> tuple[Any, bool]:
     """(value, whether the text is reported as unparsed)."""
-    cell = cell_sql(Column("h", "t.f", form, empty), "c0", 0, target)
-    row = CON.execute(
-        f"SELECT value0, raw0 IS NOT NULL AND value0 IS NULL FROM (SELECT raw0, {cell.value} AS value0 FROM "
-        f"(SELECT raw0, {cell.cast} AS cast0 FROM (SELECT {cell.raw} AS raw0 FROM "
-        "(SELECT nullif(CAST(? AS VARCHAR), '') AS c0) AS a) AS b) AS c) AS d",
-        [text],
-    ).fetchone()
-    assert row is not None
-    return row[0], row[1]
+    batch = parse_batch(form, target, [text or ""], empty, **facts)
+    return batch.values.column(0)[0].as_py(), len(batch.fails) == 1
+
+
+def parse_batch(form: ValueForm, target: str, texts: list[str], empty: tuple[str, ...] = ("",), **facts: bool) -> Batch:
+    plan = compile_plan([Target("field", target, Column("h", "t.f", form, empty, **facts), 0)])
+    batch = parse_cells([pa.array(texts, pa.string())], plan)
+    batch.values.validate(full=True)
+    return batch
 
 
 MONEY = (Number(20, 2), "DECIMAL(20,2)")
@@ -64,6 +67,15 @@ PARSES = [
     (*FLAG, "False", False),
     (Text(3), "VARCHAR", "借据号", "借据号"),
     (Text(3), "VARCHAR", " a ", " a "),
+    (Identifier(), "VARCHAR", "HT.2026_01:7/a#*-", "HT.2026_01:7/a#*-"),
+    (Number(28, 8), "DECIMAL(28,8)", "12345678901234567890.12345678", Decimal("12345678901234567890.12345678")),
+    (Number(28, 8), "DECIMAL(28,8)", "-0.00000001", Decimal("-0.00000001")),
+    (Number(18, 2, group=","), "DECIMAL(18,2)", "1,234,567.80", Decimal("1234567.80")),
+    (Number(18, 2, group=","), "DECIMAL(18,2)", "1234567.8", Decimal("1234567.80")),
+    (Number(18, 2, point=",", group="."), "DECIMAL(18,2)", "1.234,56", Decimal("1234.56")),
+    (Day("%Y-%m-%d", ("%Y%m%d", "%Y年%m月%d日")), "DATE", "20261031", date(2026, 10, 31)),
+    (Day("%Y-%m-%d", ("%Y%m%d", "%Y年%m月%d日")), "DATE", "2026年10月31日", date(2026, 10, 31)),
+    (Stamp("%Y%m%d%H%M%S"), "TIMESTAMP", "20261031235959", datetime(2026, 10, 31, 23, 59, 59)),
     (Code({"1; 2": "1;2", "-": "none"}), "VARCHAR", "1; 2", "1;2"),
 ]
 REFUSED = [
@@ -110,6 +122,12 @@ REFUSED = [
     (Text(3), "VARCHAR", "借据号码"),
     (Code({"1": "A"}), "VARCHAR", "2"),
     (Code({"1": "A"}), "VARCHAR", "1 "),
+    *[(Text(9), "VARCHAR", text) for text in ("a\tb", "a\x7f", "\x00", "a\x85", "a\nb")],
+    *[(Identifier(3), "VARCHAR", text) for text in ("abcd", "a b", "借", "a,b", "１")],
+    *[
+        (Number(18, 2, group=","), "DECIMAL(18,2)", text)
+        for text in ("1,23", "12,34.5", ",123", "1234,567", "1,234,", "1,,234", "1.234,5")
+    ],
 ]
 
 
@@ -182,13 +200,71 @@ def test_every_day_parses_in_its_form(day: date, form: str) -> None:
 def test_a_form_that_does_not_fit_its_field_is_a_declaration_error(form: ValueForm, target: str) -> None:
     """A declaration that would round or mix types is refused before any data is read."""
     with pytest.raises(DeclarationError):
-        cell_sql(Column("h", "t.f", form), "c0", 0, target)
+        compile_plan([Target("f", target, Column("h", "t.f", form), 0)])
 
 
 def test_a_field_has_one_source() -> None:
     """Two columns that go to one field, or a field the tape lacks, are refused."""
-    layout = FileLayout("x", (Column("a", "partner.partner_name"), Column("b", "partner.partner_name")))
+    header = Header(2, {"a": 0, "b": 1})
+    for columns in (
+        (Column("a", "partner.partner_name"), Column("b", "partner.partner_name")),
+        (Column("a", "partner.nothing"),),
+    ):
+        with pytest.raises(DeclarationError):
+            targets_of(FileLayout("x", columns), header, "partner")
     with pytest.raises(DeclarationError):
-        rows_sql(layout, ["a", "b"], "partner", "x")
+        rows_sql(FileLayout("x", (), constants={"partner.nothing": "1"}), [], "partner", "x")
+
+
+@pytest.mark.parametrize("forms", [("%d/%m/%Y", "%m/%d/%Y"), ("%Y%m%d", "%d%m%Y")])
+def test_forms_that_read_one_text_differently_are_refused(forms: tuple[str, str]) -> None:
+    """A lender cannot declare that 01/02/2026 is two different days."""
     with pytest.raises(DeclarationError):
-        rows_sql(FileLayout("x", (Column("a", "partner.nothing"),)), ["a"], "partner", "x")
+        compile_plan([Target("f", "DATE", Column("h", "t.f", Day(forms[0], (forms[1],))), 0)])
+
+
+def test_trim_and_full_width_are_done_only_where_declared() -> None:
+    """Full-width digits and blanks around a number are refused, unless the column declares them, and then reported."""
+    assert parse(*MONEY, "\u3000１２．５ ") == (None, True)
+    assert parse(*MONEY, "１２．５", full_width=True) == (Decimal("12.50"), False)
+    assert parse(*MONEY, " 12.5\u00a0", trim=True) == (Decimal("12.50"), False)
+    assert parse(*MONEY, "\u3000１２．５ ", trim=True, full_width=True) == (Decimal("12.50"), False)
+    assert parse(*MONEY, "　", trim=True) == (None, False)
+    assert notes_of(Number(18, 2), "DECIMAL(18,2)", ["12", "１２", "　"], full_width=True) == [(1, 13), (2, 13)]
+
+
+def test_what_is_noted_of_a_text() -> None:
+    """Blanks around a text and full-width letters, digits and blanks in it are noted; Chinese punctuation is not."""
+    texts = ["plain", " a", "a ", "a\u3000", "Ａ", "名（一），：；！？", "\u00a0x", "中\u3000文", "中文"]
+    noted = notes_of(Text(), "VARCHAR", texts)
+    assert noted == [(1, 14), (2, 14), (3, 13), (3, 14), (4, 13), (6, 14), (7, 13)]
+    assert notes_of(Text(), "VARCHAR", [" a "], trim=True) == []
+
+
+def notes_of(form: ValueForm, target: str, texts: list[str], **facts: bool) -> list[tuple[int, int]]:
+    notes = parse_batch(form, target, texts, **facts).notes
+    return sorted(zip(notes["row"].to_pylist(), notes["code"].to_pylist(), strict=True))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=300))
+def test_a_text_comes_out_as_it_went_in(texts: list[str]) -> None:
+    """Whatever their lengths and characters, texts without control characters are kept and the others listed."""
+    batch = parse_batch(Text(30), "VARCHAR", texts, empty=("-",))
+    controls = [any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text) for text in texts]
+    kept = [None if bad or text == "-" else text for text, bad in zip(texts, controls, strict=True)]
+    assert batch.values.column(0).to_pylist() == kept
+    assert batch.fails["row"].to_pylist() == [row for row, bad in enumerate(controls) if bad]
+    assert batch.fails["text"].to_pylist() == [text for text, bad in zip(texts, controls, strict=True) if bad]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.decimals(min_value=-(10**20), max_value=10**20, places=8, allow_nan=False).map(lambda d: format(d, "f"))
+    | st.text(alphabet="0123456789.-", max_size=40)
+)
+def test_a_wide_number_is_its_grammar(text: str) -> None:
+    """Numbers of more than 18 digits parse exactly where they match the grammar and fit."""
+    fits = re.fullmatch(r"-?[0-9]+(\.[0-9]{1,8})?", text) and abs(Decimal(text)) < Decimal(10) ** 20
+    expected = (Decimal(text), False) if fits else (None, bool(text))
+    assert parse(Number(28, 8), "DECIMAL(28,8)", text) == expected
