@@ -114,7 +114,7 @@ def as_text(values: pa.Array, wanted: Wanted) -> pa.StringArray:
         encoded = values.dictionary_encode()
         texts = _moments(encoded.dictionary, wanted).take(encoded.indices)
     else:
-        texts = values.cast(pa.string())
+        texts = _without_zeros(values.cast(pa.string()))
     return texts.fill_null("")
 
 
@@ -161,7 +161,7 @@ def _moments(moments: pa.Array, wanted: Wanted) -> pa.Array:
     kind = moments.type
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         # the moment in UTC, never in the zone: that would be a look into the system's time zone files
-        in_full = moments.cast(pa.timestamp(kind.unit)).cast(pa.string())
+        in_full = _without_zeros(moments.cast(pa.timestamp(kind.unit)).cast(pa.string()))
         return pc.binary_join_element_wise(pc.replace_substring(in_full, " ", "T"), "Z", "")
     if pa.types.is_date64(kind):
         moments = moments.cast(pa.int64()).cast(pa.timestamp("ms"))
@@ -183,6 +183,11 @@ def _moments(moments: pa.Array, wanted: Wanted) -> pa.Array:
         if part not in wanted.form:
             shown = pc.and_(shown, pc.equal(of(seconds), otherwise))
     return pc.if_else(shown, _formed(seconds.cast(pa.string()), wanted.form), in_full)
+
+
+def _without_zeros(texts: pa.Array) -> pa.Array:
+    """Times without a fraction of a second that is nothing."""
+    return pc.replace_substring_regex(texts, r"\.0+$", "")
 
 
 def _formed(texts: pa.Array, form: str) -> pa.Array:

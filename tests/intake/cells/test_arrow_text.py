@@ -78,7 +78,7 @@ def expected(value: Any, kind: pa.DataType, form: ValueForm) -> str:
             text = text.removesuffix(".0") if isinstance(value, float) else text
             return text.replace(".", form.point) if isinstance(form, Number) else text
         case datetime() if value.tzinfo:
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S") + ".000000Z"
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         case datetime() | date():
             return moment(value, kind, form)
     return str(value)
