@@ -54,12 +54,10 @@ class _Member:
 class Archive:
     """A zip whose structure passed every check. ``members`` maps a plain file name to its unpacked size in bytes."""
 
-    def __init__(self, path: Path, *, most: int = MOST_FILES + 1, shown: str = "") -> None:
-        """Raises DeliveryError when it is broken, ambiguous, or tries anything but plain files at its top.
-
-        ``most`` members are allowed; ``shown`` is the name errors give it.
-        """
-        self._shown = shown or path.name
+    def __init__(self, path: Path, *, most: int = MOST_FILES + 1) -> None:
+        """Raises DeliveryError when it is broken, ambiguous, has more than ``most`` members, or tries anything but
+        plain files at its top."""
+        self._shown = path.name
         try:
             self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as wrong:
@@ -81,10 +79,11 @@ class Archive:
         """Plain file name to unpacked size, as the archive's directory declares it."""
         return {name: member.unpacked for name, member in self._members.items()}
 
-    def blocks(self, name: str, budget: unpack.Budget) -> Iterator[Block]:
-        """A member's bytes, never more than declared; raises DeliveryError if they differ or are damaged."""
+    def blocks(self, name: str, budget: unpack.Budget, shown: str = "") -> Iterator[Block]:
+        """A member's bytes, never more than declared; raises DeliveryError, which names it ``shown``, if they differ
+        or are damaged."""
         member = self._members[name]
-        meter = unpack.Meter(name, budget)
+        meter = unpack.Meter(shown or name, budget)
         left, crc = member.unpacked, 0
         for block in self._content(member, meter):
             left -= len(block)

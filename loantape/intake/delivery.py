@@ -179,7 +179,7 @@ class _Receiver:
             for name, size in archive.members.items():
                 unpack.refuse_nested_member(file.name, name)
                 refuse_little_room(self._aside, size)
-                self._take_content(archive.blocks(name, self._budget), file, layout, lines)
+                self._take_content(archive.blocks(name, self._budget, file.name), file, layout, lines)
         finally:
             archive.close()
 
