@@ -29,6 +29,8 @@ def main() -> None:
         AIRFLOW__API__PORT=options.port,
         AIRFLOW__API__BASE_URL=address,
         AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{address}/execution/",
+        LOANTAPE_SETTLE_SECONDS="5",  # here somebody may drop a delivery in
+        LOANTAPE_LOOK_MINUTES="1",
         AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS="True",
         PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
+AT = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,23 @@ def dag_bag(airflow_home: Path) -> Any:
     from airflow.dag_processing.dagbag import BundleDagBag
 
     return BundleDagBag(DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+
+
+def run(dag: Any, at: datetime = AT, **conf: Any) -> dict[tuple[str, str], str]:
+    """Run a DAG in this process; the state of every task instance, by task and by the name of its mapped instance."""
+    with pytest.MonkeyPatch.context() as patch:
+        for task in dag.tasks:
+            patch.setattr(task, "retries", 0)
+        instances = dag.test(logical_date=at, run_conf=conf or None).get_task_instances()
+    return {(one.task_id.split(".")[-1], one.rendered_map_index or ""): str(one.state) for one in instances}
+
+
+def woken() -> set[str]:
+    """The DAGs that an asset event has woken since the last call and the scheduler has not started yet."""
+    from airflow.models.asset import AssetDagRunQueue
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        names = {row.target_dag_id for row in session.query(AssetDagRunQueue).all()}
+        session.query(AssetDagRunQueue).delete()
+    return names

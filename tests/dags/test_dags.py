@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,18 +17,11 @@ from loantape.errors import DeliveryError, StoreBusy
 from loantape.progress import silent
 from loantape.simulate import simulate
 
+from .conftest import run, woken
+
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
-AT = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)
 DAGS = Path(__file__).resolve().parents[2] / "dags"
-
-
-def run(dag: Any, **conf: Any) -> dict[tuple[str, str], str]:
-    """Run a DAG in this process; the state of every task instance, by task and by the name of its mapped instance."""
-    for task in dag.tasks:
-        task.retries = 0
-    instances = dag.test(logical_date=AT, run_conf=conf or None).get_task_instances()
-    return {(one.task_id.split(".")[-1], one.rendered_map_index or ""): str(one.state) for one in instances}
 
 
 def test_every_dag_loads_and_each_regulator_has_one(dag_bag: Any) -> None:
@@ -112,12 +104,13 @@ def test_deliveries_become_filings_and_a_rerun_changes_nothing(
     dag_bag: Any, landing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two months delivered at once are filed, the later checked against the earlier; XComs carry names and counts."""
-    from airflow.models.asset import AssetDagRunQueue, AssetEvent
+    from airflow.models.asset import AssetEvent
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
 
     simulate("demo_cashloan", Period.parse("2026-10"), 40, landing, months=2, progress=silent())
     states = []
+    woken()
     for again in (False, True):
         assert set(run(dag_bag.dags["loantape_intake"], everything=again).values()) == {"success"}
         assert set(run(dag_bag.dags["loantape_filing_cn_pbc"]).values()) == {"success"}
@@ -131,12 +124,11 @@ def test_deliveries_become_filings_and_a_rerun_changes_nothing(
         skipped = con.execute("SELECT count(*) FROM rule_runs WHERE status = 'no previous period'").fetchone()
     assert skipped == (0,)
     with create_session() as session:
-        woken = {row.target_dag_id for row in session.query(AssetDagRunQueue).all()}
         values = [json.dumps(row.value) for row in session.query(XComModel).all()]
         tapes = {event.asset.name for event in session.query(AssetEvent).all()}
     assert values and max(map(len, values)) < 200
     assert "loantape_tape_demo_cashloan" in tapes
-    assert woken == {f"loantape_filing_{name}" for name in catalog.filings()}, "a finished tape wakes every filing"
+    assert woken() == {f"loantape_filing_{name}" for name in catalog.filings()}, "a finished tape wakes every filing"
 
 
 @pytest.fixture

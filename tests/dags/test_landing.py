@@ -9,7 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,9 @@ from loantape.declare import Period
 from loantape.progress import silent
 from loantape.simulate import simulate
 
+from .conftest import AT, run, woken
+
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
-
-AT = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)
-
-
-def run(dag: Any, at: datetime = AT, **conf: Any) -> dict[tuple[str, str], str]:
-    """Run a DAG in this process; the state of every task instance, by task and by the name of its mapped instance."""
-    for task in dag.tasks:
-        task.retries = 0
-    instances = dag.test(logical_date=at, run_conf=conf or None).get_task_instances()
-    return {(one.task_id.split(".")[-1], one.rendered_map_index or ""): str(one.state) for one in instances}
 
 
 @pytest.fixture(scope="module")
@@ -58,26 +50,15 @@ def submissions() -> dict[str, str]:
     return {one.name: str(one.state) for one in pipeline.Workspace.from_environment().workflow.submissions()}
 
 
-def waiting_runs() -> set[str]:
-    """The DAGs that an asset event has woken and the scheduler has not started yet."""
-    from airflow.models.asset import AssetDagRunQueue
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        woken = {row.target_dag_id for row in session.query(AssetDagRunQueue).all()}
-        session.query(AssetDagRunQueue).delete()
-    return woken
-
-
 def test_a_finished_delivery_wakes_intake_once(dag_bag: Any, landing: Path, delivery: Path) -> None:
     """A look that finds something new wakes intake; one that finds nothing, or the same again, wakes nobody."""
     look = dag_bag.dags["loantape_landing"]
-    waiting_runs()
-    assert run(look) == {("look", ""): "skipped"} and waiting_runs() == set()
+    woken()
+    assert run(look) == {("look", ""): "skipped"} and woken() == set()
     shutil.copytree(delivery, landing / delivery.name)
-    assert run(look) == {("look", ""): "success"} and waiting_runs() == {"loantape_intake"}
-    assert run(look, AT + timedelta(minutes=5)) == {("look", ""): "skipped"} and waiting_runs() == set()
-    assert run(look, AT + timedelta(minutes=70)) == {("look", ""): "success"} and waiting_runs() == {"loantape_intake"}
+    assert run(look) == {("look", ""): "success"} and woken() == {"loantape_intake"}
+    assert run(look, AT + timedelta(minutes=5)) == {("look", ""): "skipped"} and woken() == set()
+    assert run(look, AT + timedelta(minutes=70)) == {("look", ""): "success"} and woken() == {"loantape_intake"}
     assert set(run(dag_bag.dags["loantape_intake"]).values()) == {"success"}
     assert submissions() == {"demo_cashloan/2026-10/v1": "ready"}
     assert run(look, AT + timedelta(days=1)) == {("look", ""): "skipped"}
