@@ -101,9 +101,11 @@ def receive(
     """
     arrival = place.look({name}).get(name)
     if arrival is None or arrival.stamp != stamp:
-        return _left(name, "it changed after it was listed")
+        _say_left(name, "it changed after it was listed")
+        return None
     if writing := place.open_for_writing(arrival):
-        return _left(name, f"{writing[:200]!r} is open for writing")
+        _say_left(name, f"{writing[:200]!r} is open for writing")
+        return None
     notes = Notes(ws.store.root, place.address)
     try:
         with (
@@ -112,11 +114,13 @@ def receive(
         ):
             submission = pipeline.receive(ws, path, at, progress)
     except StillChanging as changing:
-        return _left(name, str(changing))
+        _say_left(name, str(changing))
+        return None
     except DeliveryError as refused:
         now = place.look({name}).get(name)
         if now is None or now.stamp != stamp:
-            return _left(name, f"it changed while it was read: {refused.what}")
+            _say_left(name, f"it changed while it was read: {refused.what}")
+            return None
         notes.note_refused(arrival, str(refused), at)
         raise
     notes.note_received(arrival, submission, at)
@@ -127,7 +131,7 @@ def _finished(ws: pipeline.Workspace) -> frozenset[str]:
     return frozenset(record.name for record in ws.workflow.submissions() if record.state in _FINISHED)
 
 
-def _left(name: str, reason: str) -> None:
+def _say_left(name: str, reason: str) -> None:
     _log.warning("%r is left for the next look: %s", name, reason)
 
 
