@@ -66,8 +66,10 @@ def _resend(
         file["bytes"], file["lines"] = path.stat().st_size, len(rows) + 1
         file["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
         for total in file.get("control_totals", {}):
-            at = header.index(total.split(".")[1])
-            file["control_totals"][total] = str(sum(Decimal(row[at]) for row in rows))
+            column = total.split(".")[1]
+            values = [] if column == "rows" else [row[header.index(column)] for row in rows]
+            sums = len(rows) if column == "rows" else sum(Decimal(value) for value in values if value)
+            file["control_totals"][total] = str(sums)
     if sequence is not None:
         manifest["sequence"] = sequence
     (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
