@@ -46,14 +46,15 @@ class Ring:
     def __init__(self, size: int = BLOCK) -> None:
         self._size = size
         self._views: list[memoryview] = []
-        self._at = 0
+        self._at = -1
 
     def next(self) -> memoryview:
         """The buffer that was used longest ago."""
         if len(self._views) < _BUFFERS:
             self._views.append(memoryview(bytearray(self._size)))
+            return self._views[-1]
         self._at = (self._at + 1) % _BUFFERS
-        return self._views[self._at % len(self._views)] if len(self._views) == _BUFFERS else self._views[-1]
+        return self._views[self._at]
 
 
 def read_blocks(handle: int, ring: Ring, at: int, end: int | None = None) -> Iterator[memoryview]:
@@ -228,14 +229,15 @@ class LineCount:
     def take(self, block: Block) -> None:
         """Count a block's line ends. Raises DeliveryError for UTF-16 without a byte order mark."""
         if not self._wide:
-            self._count(np.frombuffer(block, dtype=np.uint8))
+            # read-only whatever the block is: the kernel is compiled once
+            self._count(np.frombuffer(memoryview(block).toreadonly(), dtype=np.uint8))
             return
         if self._odd:
             block = self._odd + bytes(block)
         even = len(block) // 2 * 2
         self._odd = bytes(block[even:])
         if even:
-            self._count_wide(np.frombuffer(block, dtype="<u2", count=even // 2))
+            self._count_wide(np.frombuffer(memoryview(block).toreadonly(), dtype="<u2", count=even // 2))
 
     def lines(self) -> int:
         """Lines of everything taken so far."""

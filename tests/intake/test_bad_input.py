@@ -173,7 +173,7 @@ def test_a_wrong_header_is_refused(tools: Any, tmp_path: Path, data: bytes, word
 def test_a_headless_file_shows_no_values(tools: Any, tmp_path: Path) -> None:
     """The error on a file without a header does not quote its first row."""
     sent = tools.write_delivery(
-        tmp_path / "sent", {"loan.csv": b"I1,1.00,1,B01,ID,PHONE,CANARY\n"}, tools.loan_lender()
+        tmp_path / "sent", {"loan.csv": b"I1,1.00,1,B01,110101,139,CANARY\n"}, tools.loan_lender()
     )
     (tmp_path / "t").mkdir()
     with pytest.raises(DeliveryError) as caught:

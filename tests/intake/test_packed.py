@@ -280,6 +280,14 @@ def test_slow_threads_see_the_right_bytes(
     assert unpack.content_path(target, name).read_bytes() == data
 
 
+def test_a_buffer_comes_back_after_all_others() -> None:
+    """Each buffer of a ring is handed out again only when every other one has been."""
+    ring = flow.Ring(8)
+    order = [id(ring.next()) for _ in range(23)]
+    distinct = len(set(order))
+    assert distinct > 4 and order == (order[:distinct] * 5)[:23]
+
+
 @pytest.mark.parametrize("suffix", [".gz", ".zst", ".zip"])
 def test_limits_hold_for_a_file_and_for_all(
     tools: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
