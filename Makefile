@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test test-fast lint bench serve docs lock system clean
+.PHONY: demo test test-fast test-long lint bench serve docs lock system clean
 
 demo: $(STAMP)  ## the whole journey through Airflow, on real and simulated tapes
 	@$(BIN)/python examples/demo.py
@@ -20,7 +20,11 @@ test-fast: $(STAMP)  ## without Airflow, browser and PostgreSQL
 lint: $(STAMP)  ## style, types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+test-long: $(STAMP) system  ## the batteries at their full counts (some minutes more)
+	@LOANTAPE_LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/batteries tests/redelivery tests/intake tests/landing
+
 bench: $(STAMP)  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
+	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/journey.py
 
 serve: $(STAMP)  ## Airflow's own site over what the demo made, on 127.0.0.1:8080

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -22,7 +21,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from page import PAGE, ROOT, machine, write_section
+
 LENDER, PERIOD, REGULATOR = "demo_cashloan", "2026-10", "cn_pbc"
 STAGES = ("receive", "read", "check", "measure", "file")
 AT = datetime(2026, 11, 5, 9, 0, 0)
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--stage")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--delivery", type=Path)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--out", type=Path, default=PAGE)
     arguments = parser.parse_args()
     if arguments.stage:
         child(arguments)
@@ -117,7 +117,7 @@ def main() -> None:
             shutil.rmtree(here)
         size = sum(path.stat().st_size for path in delivery.glob("*.csv")) / 2**20
         lines = sum(file["lines"] for file in json.loads((delivery / "manifest.json").read_text())["files"])
-    arguments.out.write_text(report(rows, arguments, size, lines, simulated), encoding="utf-8")
+    write_section("journey", report(rows, arguments, size, lines, simulated), arguments.out)
     print(f"written to {arguments.out}")
 
 
@@ -138,14 +138,13 @@ def report(
     base = statistics.median(seconds for seconds, _ in rows["floor"])
     total = statistics.median(sum(rows[name][r][0] for name in STAGES) for r in range(arguments.rounds))
     text = [
-        "# Benchmarks",
+        "## The whole journey",
         "",
-        "Written by `make bench`. Figures are ratios to DuckDB's own typed load of the same files, in the same run.",
+        "Figures are ratios to DuckDB's own typed load of the same files, in the same run.",
         "",
         f"* data: {LENDER}, {arguments.loans:,} loans, 60+ columns,"
         f" {lines:,} lines in all files, {size:,.0f} MiB of CSV",
-        f"* machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()},"
-        f" {time.strftime('%Y-%m-%d')}; {arguments.rounds} rounds, medians",
+        f"* machine: {machine()}; {arguments.rounds} rounds, medians",
         f"* simulator: {arguments.loans / simulated:,.0f} loans/s for the whole delivery, all files, hashing included",
         "",
         "| stage | seconds (median) | min–max | ratio to the load | peak MiB |",

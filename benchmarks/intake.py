@@ -1,0 +1,436 @@
+"""Receiving and reading one CSV of 60 columns, as ratios to DuckDB's own typed load of it into a table file.
+
+Each case runs in a process of its own, so that its peak memory is its own; cases are interleaved over the rounds and
+medians compared, because machines are noisy. Peers read the same file; what each makes of a dirty one is counted
+too. Writes its section of docs/benchmarks.md.
+
+    python benchmarks/intake.py --rows 2000000 --rounds 3
+    python benchmarks/intake.py --rows 20000000 --rounds 1 --only load,receive,read
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from page import ROOT, machine, write_section
+
+SOURCE, PERIOD = "demo_cashloan", "2026-10"
+COLUMNS = 60
+IDENTITY = ("id_no", "phone", "name")
+AT = datetime(2026, 11, 5, 9, 0, 0)
+CASES = (
+    "load",
+    "receive",
+    "read",
+    "read with identities",
+    "gzip receive",
+    "gzip read",
+    "GB18030 receive",
+    "GB18030 read",
+    "polars to Parquet",
+    "pyarrow to Parquet",
+    "pandas in memory",
+)
+VARIANTS = {"read with identities": "identities", "gzip": "gzip", "GB18030": "gb18030"}
+
+
+def variant_of(case: str) -> str:
+    return next((variant for start, variant in VARIANTS.items() if case.startswith(start)), "plain")
+
+
+def lender_of(variant: str) -> Any:
+    """A lender that sends one file of 60 columns: 60 of the tape's, or 57 and the three that identify borrowers."""
+    from loantape.declare import Lender
+    from schemas.lenders.standard import standard
+
+    whole = standard("bench", "Bench", "基准", "cn", "gb18030" if variant == "gb18030" else "utf-8")
+    layout = next(layout for layout in whole.files if layout.pattern == "loan.csv")
+    kept = [c for c in layout.columns if c.header not in IDENTITY]
+    if variant == "identities":
+        kept = kept[: COLUMNS - len(IDENTITY)] + [c for c in layout.columns if c.header in IDENTITY]
+    return Lender("bench", "Bench", "基准", "cn", "standard/1", (replace(layout, columns=tuple(kept[:COLUMNS])),))
+
+
+def prepare(work: Path, rows: int) -> dict[str, float]:
+    """One delivery per variant, cut from a simulated tape by DuckDB; MiB of each."""
+    import duckdb
+
+    from loantape.declare import Period
+    from loantape.progress import silent
+    from loantape.simulate import simulate
+
+    (made,) = simulate(SOURCE, Period.parse(PERIOD), rows, work / "made", progress=silent())
+    sizes = {}
+    for variant in ("plain", "identities"):
+        names = [column.header for column in lender_of(variant).files[0].columns]
+        folder = work / variant
+        folder.mkdir()
+        duckdb.execute(
+            f"COPY (SELECT {', '.join(names)} FROM read_csv('{made}/loan.csv', all_varchar = true, header = true)) "
+            f"TO '{folder}/loan.csv' (HEADER, DELIMITER ',')"
+        )
+    shutil.rmtree(work / "made")
+    for variant, name in (("gzip", "loan.csv.gz"), ("gb18030", "loan.csv")):
+        (work / variant).mkdir()
+        with (work / "plain" / "loan.csv").open("rb") as reading:
+            if variant == "gzip":
+                with gzip.open(work / variant / name, "wb", compresslevel=6) as out:
+                    shutil.copyfileobj(reading, out, 1 << 22)
+            else:
+                with (work / variant / name).open("wb") as out:
+                    for line in reading:
+                        out.write(line.decode().encode("gb18030"))
+    for variant in ("plain", "identities", "gzip", "gb18030"):
+        describe(work / variant, rows + 1)
+        sizes[variant] = sum(path.stat().st_size for path in (work / variant).glob("loan.csv*")) / 2**20
+    return sizes
+
+
+def describe(folder: Path, lines: int) -> None:
+    (file,) = folder.glob("loan.csv*")
+    with file.open("rb") as reading:
+        digest = hashlib.file_digest(reading, "sha256").hexdigest()
+    entry = {"name": file.name, "bytes": file.stat().st_size, "sha256": digest, "lines": lines}
+    manifest = {"format": "loantape-delivery/1", "lender": "bench", "period": "2026-10-31", "schema": "standard/1"}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"files": [entry]}))
+
+
+def run_case(case: str, deliveries: Path, here: Path) -> None:
+    """One case, in this process."""
+    delivery = deliveries / variant_of(case)
+    target = here / variant_of(case)
+    target.mkdir(exist_ok=True)
+    source = str(delivery / "loan.csv")
+    if case == "load":
+        load(source, here / "load.duckdb")
+    elif case.endswith("receive"):
+        receive(delivery, variant_of(case), target)
+    elif "read" in case:
+        if case == "read with identities":
+            receive(delivery, variant_of(case), target)
+        read(variant_of(case), target)
+    elif case == "polars to Parquet":
+        import polars as pl
+
+        pl.scan_csv(source, infer_schema_length=10_000, try_parse_dates=True).sink_parquet(here / "polars.parquet")
+    elif case == "pyarrow to Parquet":
+        import pyarrow.csv as pc
+        import pyarrow.parquet as pq
+
+        with pc.open_csv(source) as reader, pq.ParquetWriter(here / "arrow.parquet", reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+    else:
+        import pandas as pd
+
+        pd.read_csv(source, low_memory=False)
+
+
+def load(source: str, out: Path) -> None:
+    """DuckDB's typed load into a table file: names and types given, nothing checked."""
+    import duckdb
+
+    from loantape.intake.typed import sql_types
+
+    types = sql_types("loan")
+    with Path(source).open(encoding="utf-8") as reading:
+        names = reading.readline().strip().split(",")
+    columns = {name: types.get(name, "VARCHAR") for name in names}
+    con = duckdb.connect(str(out))
+    con.execute(
+        f"CREATE TABLE loan AS SELECT * FROM read_csv(?, columns = {columns!r}, header = true, auto_detect = false,"
+        " delim = ',', quote = '\"', escape = '\"')",
+        [source],
+    )
+    con.execute("CHECKPOINT")
+    con.close()
+
+
+def receive(delivery: Path, variant: str, target: Path) -> None:
+    from loantape.intake.delivery import open_delivery
+    from loantape.intake.delivery import receive as take
+    from loantape.progress import silent
+
+    take(open_delivery(delivery), lender_of(variant), target, silent())
+
+
+def read(variant: str, target: Path) -> None:
+    import duckdb
+
+    from loantape.declare import Period
+    from loantape.intake import reading
+    from loantape.keys import Keys
+    from loantape.progress import silent
+
+    con = duckdb.connect(str(target / "submission.duckdb"))
+    original, vault = target / "original", target / "identity.vault"
+    keys, period = Keys(target / "keys"), Period.parse(PERIOD)
+    summary = reading.read(con, original, lender_of(variant), period, 1, AT, keys, vault, silent())
+    con.execute("CHECKPOINT")
+    con.close()
+    assert summary.unparsed == 0
+
+
+def child(arguments: argparse.Namespace) -> None:
+    """Run one case here and print its figures; imports and compiled kernels are start-up, not work."""
+    warm(arguments.work)
+    started = time.perf_counter()
+    run_case(arguments.case, arguments.deliveries, arguments.work)
+    seconds = time.perf_counter() - started
+    print(json.dumps({"seconds": seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+def warm(work: Path) -> None:
+    """Receive and read a tiny file, so that what numba compiles or loads is there."""
+    small = work / "warm"
+    for variant in ("plain", "identities", "gb18030", "gzip"):
+        folder, target = small / variant, small / f"{variant}-target"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(target, ignore_errors=True)
+        folder.mkdir(parents=True)
+        target.mkdir()
+        names = [column.header for column in lender_of(variant).files[0].columns]
+        data = (",".join(names) + "\n" + "," * (len(names) - 1) + "\n").encode()
+        if variant == "gzip":
+            with gzip.open(folder / "loan.csv.gz", "wb") as out:
+                out.write(data)
+        else:
+            (folder / "loan.csv").write_bytes(data)
+        describe(folder, 2)
+        receive(folder, variant, target)
+        read(variant, target)
+    shutil.rmtree(small)
+
+
+# --- what readers lose ----------------------------------------------------------------------------------------------
+
+HEAD = "agreement,uscc,name,kind\n"
+
+
+def dirty_files(folder: Path) -> dict[str, tuple[Path, int]]:
+    """Name to file and to how many records its sender wrote."""
+    good = [f"A{at},U,名{at},b\n".encode() for at in range(200_000)]
+
+    def write(name: str, lines: list[bytes]) -> tuple[Path, int]:
+        path = folder / f"{name.replace(' ', '_')}.csv"
+        path.write_bytes(HEAD.encode() + b"".join(lines))
+        return path, len(lines)
+
+    one, two, nul, gb, short = good.copy(), good[:20_000].copy(), good.copy(), good.copy(), good.copy()
+    one[1000] = b'A1000,U,"open,b\n'
+    two[4000], two[8000] = b'A4000,U,"open,b\n', b'A8000,"open,n,b\n'
+    nul[1000] = b"A1000,U,n\0n,b\n"
+    gb[1000] = "A1000,U,名,b\n".encode("gb18030")
+    short[1000] = b"A1000,U\n"
+    mixed = [line.replace(b"\n", b"\r\n") if at % 2 else line for at, line in enumerate(good)]
+    return {
+        "clean": write("clean", good),
+        "one stray quote": write("one stray quote", one),
+        "two stray quotes, 4,000 lines apart": write("two stray quotes", two),
+        "a NUL in a field": write("nul", nul),
+        "one line in GB18030": write("gb18030", gb),
+        "one line too short": write("short", short),
+        "LF and CRLF in turn": write("mixed", mixed),
+    }
+
+
+def rows_by(reader: str, path: Path) -> str:
+    """How many rows a reader gives of a file, with the options people use who want to go on; or that it gives up."""
+    try:
+        return f"{_rows_by(reader, path):,}"
+    except Exception as wrong:  # noqa: BLE001 - whatever a peer raises is its answer
+        return f"refuses ({type(wrong).__name__})"
+
+
+def _rows_by(reader: str, path: Path) -> int:
+    if reader == "duckdb":
+        import duckdb
+
+        query = "SELECT * FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"')"
+        return len(duckdb.execute(query, [str(path)]).fetchall())
+    if reader == "duckdb, ignore_errors":
+        import duckdb
+
+        query = "SELECT * FROM read_csv(?, header = true, all_varchar = true, ignore_errors = true, quote = '\"')"
+        return len(duckdb.execute(query, [str(path)]).fetchall())
+    if reader == "polars":
+        import polars as pl
+
+        return pl.read_csv(path, infer_schema=False).height
+    if reader == "polars, ignore_errors":
+        import polars as pl
+
+        return pl.read_csv(path, infer_schema=False, ignore_errors=True, truncate_ragged_lines=True).height
+    if reader == "pyarrow":
+        import pyarrow.csv as pc
+
+        return pc.read_csv(path).num_rows
+    if reader == "pandas":
+        import pandas as pd
+
+        return len(pd.read_csv(path, dtype=str))
+    if reader == "pandas, on_bad_lines=skip":
+        import pandas as pd
+
+        return len(pd.read_csv(path, dtype=str, on_bad_lines="skip", encoding_errors="replace"))
+    with path.open(newline="", encoding="utf-8", errors="replace") as reading:
+        return sum(1 for _ in csv.reader(reading)) - 1
+
+
+def rows_by_loantape(path: Path, folder: Path) -> tuple[int, int, int]:
+    """Rows, rejected lines and lines unaccounted for."""
+    import duckdb
+
+    from loantape.declare import Column, FileLayout, Lender, Period
+    from loantape.intake import reading
+    from loantape.intake.delivery import open_delivery
+    from loantape.intake.delivery import receive as take
+    from loantape.keys import Keys
+    from loantape.progress import silent
+
+    names = {
+        "agreement": "partner_agreement_no",
+        "uscc": "partner_uscc",
+        "name": "partner_name",
+        "kind": "partner_type",
+    }
+    columns = tuple(Column(header, f"partner.{field}") for header, field in names.items())
+    lender = Lender("bench", "Bench", "基准", "cn", "standard/1", (FileLayout("loan.csv", columns),))
+    sent, target = folder / "sent", folder / "target"
+    for one in (sent, target):
+        shutil.rmtree(one, ignore_errors=True)
+        one.mkdir()
+    shutil.copy(path, sent / "loan.csv")
+    data = path.read_bytes().replace(b"\r\n", b"\n")
+    describe(sent, data.count(b"\n"))
+    take(open_delivery(sent), lender, target, silent())
+    con = duckdb.connect()
+    vault, keys = target / "identity.vault", Keys(target / "keys")
+    summary = reading.read(con, target / "original", lender, Period.parse(PERIOD), 1, AT, keys, vault, silent())
+    lines = summary.lines
+    return summary.rows["partner"], lines["rejected"], data.count(b"\n") - sum(lines.values())
+
+
+PEERS = (
+    "duckdb",
+    "duckdb, ignore_errors",
+    "polars",
+    "polars, ignore_errors",
+    "pyarrow",
+    "pandas",
+    "pandas, on_bad_lines=skip",
+    "Python csv",
+)
+
+
+def losses(folder: Path) -> list[str]:
+    """The table of what each reader makes of dirty files."""
+    text = ["| file | records sent | Loantape: rows + rejected (unaccounted) | " + " | ".join(PEERS) + " |"]
+    text.append("|---|---|---|" + "---|" * len(PEERS))
+    for name, (path, records) in dirty_files(folder).items():
+        rows, rejected, lost = rows_by_loantape(path, folder)
+        cells = " | ".join(rows_by(peer, path) for peer in PEERS)
+        text.append(f"| {name} | {records:,} | {rows:,} + {rejected} ({lost}) | {cells} |")
+    return text
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
+
+
+def timed(case: str, deliveries: Path, work: Path) -> tuple[float, float]:
+    command = [sys.executable, __file__, "--case", case, "--deliveries", str(deliveries), "--work", str(work)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    figures = json.loads(done.stdout.splitlines()[-1])
+    return figures["seconds"], figures["mib"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", help="cases, separated by commas")
+    parser.add_argument("--section", default="intake")
+    parser.add_argument("--case")
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--deliveries", type=Path)
+    arguments = parser.parse_args()
+    if arguments.case:
+        child(arguments)
+        return
+    cases = [case for case in CASES if not arguments.only or case in arguments.only.split(",")]
+    with tempfile.TemporaryDirectory(prefix="loantape-bench-", dir=os.environ.get("BENCH_DIR")) as folder:
+        work = Path(folder)
+        sizes = prepare(work, arguments.rows)
+        found: dict[str, list[tuple[float, float]]] = {case: [] for case in cases}
+        for round_ in range(arguments.rounds):
+            here = work / f"round{round_}"
+            here.mkdir()
+            for case in cases:
+                found[case].append(timed(case, work, here))
+                seconds, mib = found[case][-1]
+                print(f"round {round_ + 1} {case}: {seconds:.1f} s, {mib:,.0f} MiB", flush=True)
+            shutil.rmtree(here)
+        dirty = losses(work) if not arguments.only else []
+    write_section(arguments.section, "\n".join(page(found, arguments, sizes, dirty)))
+
+
+def page(
+    found: dict[str, list[tuple[float, float]]],
+    arguments: argparse.Namespace,
+    sizes: dict[str, float],
+    dirty: list[str],
+) -> list[str]:
+    base = statistics.median(seconds for seconds, _ in found["load"])
+    text = [
+        f"## Receiving and reading, {arguments.rows:,} rows",
+        "",
+        f"One CSV of {COLUMNS} columns, {sizes['plain']:,.0f} MiB. Ratios are to DuckDB's own typed load of the same",
+        f"file into a table file, in the same run. {machine()}; {arguments.rounds} rounds, medians.",
+        "",
+        "| case | seconds | min–max | ratio to the load | peak MiB |",
+        "|---|---|---|---|---|",
+    ]
+    for case, figures in found.items():
+        seconds = [one for one, _ in figures]
+        middle = statistics.median(seconds)
+        text.append(
+            f"| {case} | {middle:.1f} | {min(seconds):.1f}–{max(seconds):.1f} | {middle / base:.2f}"
+            f" | {max(mib for _, mib in figures):,.0f} |"
+        )
+    for label, first, second in (
+        ("receive + read", "receive", "read"),
+        ("receive + read, gzip", "gzip receive", "gzip read"),
+        ("receive + read, GB18030", "GB18030 receive", "GB18030 read"),
+    ):
+        if first in found and second in found:
+            both = statistics.median(a[0] + b[0] for a, b in zip(found[first], found[second], strict=True))
+            text.append(f"| **{label}** | {both:.1f} | | **{both / base:.2f}** | |")
+    text += [
+        "",
+        "`read with identities` receives and reads 57 columns and the three that identify borrowers: pseudonyms by",
+        "HMAC-SHA-256 for every row and an encrypted vault, which the load has not. The peers guess their types.",
+    ]
+    if dirty:
+        text += ["", "What readers make of 200,000 records with one defect (20,000 in the third line):", "", *dirty, ""]
+        text.append("A number smaller than what was sent, without a refusal, is what was lost in silence.")
+    return text
+
+
+if __name__ == "__main__":
+    main()
