@@ -95,7 +95,8 @@ def decide(
     trim = cleaned and bool(column.raw.fits(kernel.SPACED) or column.white)
     wide = cleaned and bool(column.raw.fits(kernel.WIDE)) and not isinstance(chosen.form, Text)
     _about_characters(column, trim, wide, notes)
-    form = _roomy(chosen.form)
+    # identities are kept word for word, so they are texts whatever they consist of
+    form = Text() if target.table == "identity" else _roomy(chosen.form)
     empty = _empties(column, form)
     _about_empties(column, form, empty, notes)
     return Decided(target.to, form, empty, trim, wide, tuple(notes.doubts), target.unit)
