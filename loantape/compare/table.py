@@ -94,8 +94,9 @@ class TableComparison:
         for number, name in enumerate(self._unparsed):
             texts += f', u{number}.text AS "{name} text"'
             joins += (
-                f" LEFT JOIN {side}.main.unparsed AS u{number} ON u{number}.table_name = '{self._table}' "
-                f"AND u{number}.field = '{name}' AND u{number}.\"row\" = t.rowid"
+                f" LEFT JOIN (SELECT \"row\", string_agg(text, ' ' ORDER BY text) AS text FROM {side}.main.unparsed "
+                f"WHERE table_name = '{self._table}' AND field = '{name}' GROUP BY ALL) AS u{number} "
+                f'ON u{number}."row" = t.rowid'
             )
         fields = ", ".join(f't."{name}"' for name in self._fields)
         return f'SELECT t.rowid AS "row", {fields}{texts} FROM {side}.main.tape_{self._table} AS t{joins}'

@@ -18,7 +18,7 @@ import itertools
 import os
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -67,12 +67,13 @@ def digest(ws: Workspace) -> str:
             columns = {"findings": "*", "rule_runs": "* EXCLUDE (seconds)", "indicators": "*"}
             columns |= {f"tape_{table}": "*" for table in catalog.tape_tables()}
             for table, wanted in columns.items():
-                lines += [table, *con.execute(f"SELECT {wanted} FROM {table}").fetchall()]
+                rows = con.execute(f"SELECT {wanted} FROM {table}").fetchall()
+                lines.append((record.content_sha256, table, sorted(map(repr, rows))))
     return hashlib.sha256("\n".join(sorted(map(repr, lines))).encode()).hexdigest()
 
 
 class Histories:
-    """Stores by what was delivered to them, each made once: from the store of the same deliveries less the last run."""
+    """Stores by what was delivered to them: each is made from the store of the same deliveries less the last run."""
 
     def __init__(self, root: Path, sent: Mapping[str, Path], open_workspace: OpenWorkspace) -> None:
         self._root, self._sent, self._open = root, sent, open_workspace
@@ -83,6 +84,9 @@ class Histories:
         """The digest once everything of an order has been delivered and what is stale has been refreshed."""
         history = tuple(tuple(self._sent[name] for name in run) for run in order)
         if history not in self._final:
+            # orders come sorted, so what this one does not begin with is not needed again
+            for other in [made for made in self._made if made != history[: len(made)]]:
+                shutil.rmtree(self._made.pop(other))
             ws = self._open(shutil.copytree(self._after(history), self._root / "final"))
             pipeline.refresh(ws, AT + timedelta(hours=9))
             assert pipeline.stale(ws) == [] and pipeline.refresh(ws, AT + timedelta(hours=10)) == []
@@ -95,7 +99,7 @@ class Histories:
         if history in self._made:
             return self._made[history]
         before = self._after(history[:-1]) if history else None
-        store = self._root / str(len(self._made))
+        store = self._root / str(len(history))
         if before is None:
             self._open(store)
         else:
@@ -129,8 +133,10 @@ def sent(
 @pytest.fixture(scope="module")
 def histories(
     tmp_path_factory: pytest.TempPathFactory, sent: Mapping[str, Path], open_workspace: OpenWorkspace
-) -> Histories:
-    return Histories(tmp_path_factory.mktemp("histories"), sent, open_workspace)
+) -> Iterator[Histories]:
+    root = tmp_path_factory.mktemp("histories")
+    yield Histories(root, sent, open_workspace)
+    shutil.rmtree(root)
 
 
 def test_there_are_as_many_orders_as_are_promised() -> None:
