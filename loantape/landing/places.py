@@ -185,7 +185,7 @@ class Bucket:
     def look(self, names: Collection[str] | None = None) -> Mapping[str, Arrival]:
         wanted = [self._root] if names is None else [f"{self._root}/{name}" for name in sorted(names)]
         grouped: dict[str, list[SeenFile]] = {}
-        folders, objects = set(), set()
+        folders, objects = set[str](), set[str]()
         for path, info in self._found(wanted).items():
             inside = path[len(self._root) :].strip("/")
             if path.endswith("/") or info.get("type") == "directory" or not inside or inside.startswith("."):
