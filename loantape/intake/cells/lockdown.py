@@ -13,16 +13,13 @@ import ctypes
 import errno
 import os
 import platform
+import resource
 import signal
 import struct
 import sys
 from collections.abc import Callable, Sequence
 
-try:
-    import resource
-except ImportError:  # there are no such limits on Windows
-    resource = None  # type: ignore[assignment]
-
+_GRACE = 5  # seconds
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
@@ -103,8 +100,6 @@ def lock(memory: int, seconds: int, highest_file: int, prepare: Callable[[], Non
 
 def _limit(memory: int, seconds: int, highest_file: int) -> list[str]:
     measures: list[str] = []
-    if resource is None:
-        return measures
     for name, value in (
         ("RLIMIT_AS", memory),
         ("RLIMIT_CPU", seconds),
@@ -118,8 +113,10 @@ def _limit(memory: int, seconds: int, highest_file: int) -> list[str]:
             continue
         ceiling = resource.getrlimit(what)[1]
         wanted = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
+        # at the soft limit of time comes a signal that says so, a little later the end that cannot be ignored
+        hard = wanted + _GRACE if name == "RLIMIT_CPU" and ceiling == resource.RLIM_INFINITY else wanted
         try:
-            resource.setrlimit(what, (wanted, wanted))
+            resource.setrlimit(what, (wanted, hard))
         except (ValueError, OSError):
             if sys.platform == "linux":
                 raise NotLocked(name) from None

@@ -139,6 +139,8 @@ class Workbook:
         if kind == "s":
             text = self._string(stored)
             return text, "", "text" if text else ""
+        if not stored and kind != "e":
+            return "", "", ""
         if kind == "n":
             if style in self._dates:
                 return self._moment(stored, wanted), "", "date"
@@ -169,13 +171,13 @@ class Workbook:
         return text
 
     def _string(self, stored: str) -> str:
-        try:
-            at = int(stored)
-            if at < 0:
-                raise Refused("damaged")
-            return self._strings[at]
-        except (ValueError, IndexError) as wrong:
-            raise Refused("damaged") from wrong
+        stored = stored.strip()
+        if not (stored.isascii() and stored.isdigit() and len(stored) < _LONGEST_ERROR):
+            raise Refused("damaged")
+        at = int(stored)
+        if at >= len(self._strings):
+            raise Refused("damaged")
+        return self._strings[at]
 
     @staticmethod
     def _boolean(stored: str, wanted: Wanted) -> str:

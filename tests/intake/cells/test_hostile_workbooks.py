@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import socket
 import struct
 import zipfile
 from collections.abc import Callable
@@ -128,6 +130,26 @@ def test_links_in_place_of_parts(book: Callable[..., Path], refused: Callable[..
         refused(book("", change={"xl/_rels/workbook.xml.rels": inside}), "damaged")
     climbing = inside.replace("http://127.0.0.1:1/sheet.xml", "../../../../etc/passwd")
     refused(book("", change={"xl/_rels/workbook.xml.rels": climbing}), "damaged")
+
+
+def test_nobody_is_called(book: Callable[..., Path], content: Callable[..., Any]) -> None:
+    """Addresses in DTDs, inclusions, stylesheets, links and sheets are never connected to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        rels = (
+            f'<Relationships xmlns="{PACKAGE}"><Relationship Id="x" Type="{OFFICE}/externalLinkPath" '
+            f'Target="{address}" TargetMode="External"/></Relationships>'
+        )
+        changes: list[dict[str, str]] = [
+            {"xl/worksheets/sheet1.xml": SHEETS[name].replace("http://127.0.0.1:1/x", address)} for name in SHEETS
+        ]
+        changes += [{"xl/externalLinks/_rels/externalLink1.xml.rels": rels}, {"xl/_rels/workbook.xml.rels": rels}]
+        for change in changes:
+            with contextlib.suppress(DeliveryError):
+                content(book(CELL.format("x"), change=change), "xlsx", [(0, Text())], header=False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 MACROS: dict[str, dict[str, str | bytes]] = {

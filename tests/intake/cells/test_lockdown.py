@@ -152,6 +152,16 @@ def test_too_much_time_is_refused(attacked: Callable[..., CellFile]) -> None:
         assert time.monotonic() - before < 20
 
 
+def test_processor_time_counts_while_nobody_waits(attacked: Callable[..., CellFile]) -> None:
+    """A child that computes while its parent is busy elsewhere is ended by its own limit, and that is what is said."""
+    busy = "def batches(self, wanted):\n  while True: pass\nReader.batches = batches\ndef attack(_): return 1"
+    with attacked(busy, seconds=2) as file, pytest.raises(DeliveryError, match=r"t\.parquet takes longer"):
+        assert file._child is not None
+        file._child.ask(ask="batches", wanted=[])
+        file._child._process.wait(60)
+        file._child.answer()
+
+
 def test_sudden_ends_are_refused(attacked: Callable[..., CellFile]) -> None:
     """A child that crashes, in any way, is an error about the file that names how it ended."""
     ends = {"os.abort()": "SIG", "ctypes.string_at(0)": "SIGSEGV", "os._exit(7)": "exit code 7", "sys.exit()": "exit"}

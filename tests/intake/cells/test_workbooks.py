@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -92,6 +93,9 @@ CELLS: list[tuple[str, list[str], ValueForm, str, str]] = [
     (cell("A2", "2", "s"), [], Text(), "东京", ""),
     (cell("A2", "3", "s"), [], Text(), "a\rb_x000D_c", ""),
     (cell("A2", "4", "s"), [], Integer(), "", ""),
+    ('<c r="A2"><v/></c>', [], Text(), "", ""),
+    ('<c r="A2" t="b"><v></v></c>', [], Text(), "", ""),
+    ('<c r="A2" s="1"><v/></c>', ["14"], Text(), "", ""),
     ('<c r="A2" t="inlineStr"><is><r><t>in</t></r><r><t xml:space="preserve"> line</t></r></is></c>', [], Text(),
      "in line", ""),
     (cell("A2", "a&lt;b", "str"), [], Text(), "a<b", ""),
@@ -264,6 +268,22 @@ def test_merged_cells_have_one_value(tmp_path: Path, content: Callable[..., Any]
     assert read.columns == [["x", "y"], ["", "z"]] and read.blank == [3]
 
 
+def test_the_strict_variant(book: Callable[..., Path], content: Callable[..., Any]) -> None:
+    """A workbook in the namespaces of strict OOXML says the same."""
+    path = book(one(cell("A2", "46326", style=1)), formats=["14"])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    for loose, strict in (
+        ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main"),
+        (
+            "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            "http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ),
+    ):
+        parts = {name: text.replace(loose, strict) for name, text in parts.items()}
+    assert content(book("", change=parts), "xlsx", [(0, Day())]).columns == [["2026-10-31"]]
+
+
 def test_which_sheet_is_read(book: Callable[..., Path], content: Callable[..., Any]) -> None:
     """The named sheet is read, hidden or not; without a name there must be one; a missing one refuses the file."""
     sheets = {"First": one(cell("A2", "1")), "放款": one(cell("A2", "2"))}
@@ -294,6 +314,7 @@ BROKEN = {
     "row zero": '<row r="0"/>',
     "a row beyond the last": '<row r="1048577"/>',
     "a string that is not there": f'<row r="2">{cell("A2", "5", "s")}</row>',
+    "a string of no number": f'<row r="2">{cell("A2", "0_0", "s")}</row>',
     "a string before the first": f'<row r="2">{cell("A2", "-1", "s")}</row>',
     "an unknown type": f'<row r="2">{cell("A2", "5", "q")}</row>',
     "a cell within a cell": f'<row r="2"><c r="A2">{cell("B2", "5")}</c></row>',
