@@ -220,7 +220,7 @@ def test_any_loans_read_back(
 ) -> None:
     """Whatever the values are, a file of known columns is drafted so that none of its mapped values fails to parse."""
     lines = [delimiter.join(("借据号", *VALUES))]
-    lines += [delimiter.join((f"J{number:04d}", *row.values())) for number, row in enumerate(rows)]
+    lines += [delimiter.join((f"J{number:04d}", *(row[name] for name in VALUES))) for number, row in enumerate(rows)]
     data = ("\n".join(lines) + "\n").encode(codec)
     one = draft(data)
     read = intake(data, "strange.csv", lender_of(one))
