@@ -56,7 +56,8 @@ def _unparsed(con: duckdb.DuckDBPyConnection, stage: Stage, table: str) -> None:
 def _noted_of_values(con: duckdb.DuckDBPyConnection, stage: Stage, table: str) -> None:
     """Values that were taken, and cells that could not be, with something to say of them."""
     noted = con.execute(
-        'SELECT DISTINCT code, field FROM noted WHERE table_name = ? AND "row" IS NOT NULL ORDER BY code, field', [table]
+        'SELECT DISTINCT code, field FROM noted WHERE table_name = ? AND "row" IS NOT NULL ORDER BY code, field',
+        [table],
     ).fetchall()
     for code, field in noted:
         started = perf_counter()

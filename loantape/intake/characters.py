@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 
+from loantape.compiled import kernel
 from loantape.errors import DeclarationError
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -109,7 +109,7 @@ def _point(raw: bytes, codec: str) -> int:
     return ord(text) if len(text) == 1 else 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def utf8_length(data: Bytes, at: int, end: int) -> int:
     """Bytes of the well-formed UTF-8 character at ``at`` (a byte >= 0x80), 0 if there is none (Unicode table 3-7)."""
     lead = data[at]
@@ -135,7 +135,7 @@ def utf8_length(data: Bytes, at: int, end: int) -> int:
     return length
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def character(data: Bytes, at: int, end: int, family: int, two: Points, four: Points) -> tuple[int, int]:
     """Length in bytes and code point of the character at ``at``; length 0 where none begins. UTF-8 gives no point."""
     lead = np.int64(data[at])
@@ -167,7 +167,7 @@ def character(data: Bytes, at: int, end: int, family: int, two: Points, four: Po
     return 0, 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _utf16(data: Bytes, at: int, end: int, low: int) -> tuple[int, int]:
     """``low`` is 1 where the low byte comes first."""
     if at + 2 > end:
@@ -183,7 +183,7 @@ def _utf16(data: Bytes, at: int, end: int, low: int) -> tuple[int, int]:
     return 4, 0x10000 + ((unit - 0xD800) << 10) + (trail - 0xDC00)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def put(out: Bytes, at: int, point: int) -> int:
     """Write a code point in UTF-8; returns the position behind it."""
     if point < 0x80:
@@ -205,7 +205,7 @@ def put(out: Bytes, at: int, point: int) -> int:
     return at + 4
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def to_utf8(
     data: Bytes, start: int, end: int, family: int, two: Points, four: Points, out: Bytes, written: int
 ) -> tuple[int, int]:
@@ -234,7 +234,7 @@ def to_utf8(
     return at, written
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def source_place(data: Bytes, start: int, end: int, family: int, two: Points, four: Points, place: int) -> int:
     """Where in ``data[start:end]`` the character lies that stands at byte ``place`` of its UTF-8 form, both from 0."""
     at = start

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
+from loantape.compiled import kernel
 from loantape.intake.characters import Bytes, Numbers
 from loantape.intake.values import (
     C1,
@@ -74,7 +74,7 @@ class Out(NamedTuple):
     counters: Numbers
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def marks_of(text: Bytes, start: int, end: int) -> int:
     """HIGH and CONTROL of a stretch of text, whatever its delimiter."""
     found = 0
@@ -87,7 +87,7 @@ def marks_of(text: Bytes, start: int, end: int) -> int:
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _wide_value(high: int, low: int) -> tuple[int, int]:
     """``high * 10**18 + low``, both not negative, as the two halves of a 128-bit number (low, high)."""
     mask = (1 << 30) - 1
@@ -99,7 +99,7 @@ def _wide_value(high: int, low: int) -> tuple[int, int]:
     return (v & 15) << 60 | (u & mask) << 30 | (t & mask), v >> 4
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _prepare(
     text: Bytes, starts: Numbers, ends: Numbers, marks: Bytes, rows: int, base: int, cell: int, plan: Plan, out: Out
 ) -> None:
@@ -109,7 +109,7 @@ def _prepare(
         start, end = starts[r], ends[r]
         source = out.scratch if marks[r] & IN_SCRATCH else text
         if plan.cells[cell, FULL_WIDTH] and marks[r] & HIGH and inspect(source, start, end) & WIDE_ANY:
-            _note(out, base + r, cell, marks[r], start, end, FULL_WIDTH_NOTE)
+            _note(out, base + r, cell, FULL_WIDTH_NOTE)
             first = out.counters[SCRATCH]
             last = narrow(source, start, end, out.scratch, first)
             out.counters[SCRATCH] = last
@@ -128,19 +128,17 @@ def _prepare(
             marks[r] = (marks[r] & IN_SCRATCH) | marks_of(source, start, end)
 
 
-@numba.njit(cache=True, nogil=True)
-def _note(out: Out, row: int, cell: int, mark: int, start: int, end: int, code: int) -> None:
+@kernel
+def _note(out: Out, row: int, cell: int, code: int) -> None:
+    """Say something of a value; ``parse_block`` adds where its text is."""
     at = out.counters[NOTES]
     out.notes[at, 0] = row
     out.notes[at, 1] = cell
-    out.notes[at, 2] = mark & IN_SCRATCH
-    out.notes[at, 3] = start
-    out.notes[at, 4] = end - start
     out.notes[at, 5] = code
     out.counters[NOTES] = at + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, row: int, views: Views, inline: Bytes) -> None:
     """Write an Arrow string view: up to twelve bytes in place, longer texts by their first four and where they lie."""
     length = end - start
@@ -153,7 +151,7 @@ def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, row: int,
         views[row, 3] = start - origin
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _texts(
     text: Bytes,
     buffer: int,
@@ -190,19 +188,19 @@ def _texts(
                 if found & C1:
                     good = False
                 elif found & WIDE_FORM:
-                    _note(out, row, cell, mark, start, end, FULL_WIDTH_NOTE)
+                    _note(out, row, cell, FULL_WIDTH_NOTE)
             if good and end > start:
                 before, after = text[start], text[end - 1]
                 # a space, or a byte that may belong to a wider one
                 doubtful = before == 0x20 or after == 0x20 or (mark & HIGH and (before >= 0xC2 or after >= 0x80))
                 if doubtful and (white_at(text, start, end) or white_before(text, start, end)):
-                    _note(out, row, cell, mark, start, end, BLANKS_NOTE)
+                    _note(out, row, cell, BLANKS_NOTE)
         valid[row] = 1 if good else 2
         if good:
             _view(text, start, end, buffer, origin, row, views, inline)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _choices(
     text: Bytes,
     starts: Numbers,
@@ -235,7 +233,7 @@ def _choices(
             fixed[row] = plan.values[found]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _moments(
     text: Bytes,
     starts: Numbers,
@@ -265,7 +263,7 @@ def _moments(
                 break
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _numbers(
     text: Bytes,
     starts: Numbers,
@@ -301,7 +299,7 @@ def _numbers(
         valid[row] = 1 if good else 2
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _column(
     text: Bytes,
     buffer: int,
@@ -355,7 +353,7 @@ def _column(
     return others
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def parse_block(
     text: Bytes,
     origin: int,
@@ -373,6 +371,7 @@ def parse_block(
     """Parse a cut block of rows, every cell of the plan; what does not parse is listed with its delivered text."""
     for cell in range(len(plan.cells)):
         field = plan.cells[cell, FIELD]
+        noted = out.counters[NOTES]
         s, e, m = starts[field], ends[field], marks[field]
         if plan.cells[cell, TRIM] or plan.cells[cell, FULL_WIDTH]:
             for r in range(rows):
@@ -381,6 +380,11 @@ def parse_block(
             _prepare(text, s, e, m, rows, base, cell, plan, out)
         if _column(text, 0, origin, s, e, m, todo, rows, base, cell, plan, out):
             _column(out.scratch, 1, 0, s, e, m, todo, rows, base, cell, plan, out)
+        for k in range(noted, out.counters[NOTES]):  # what is noted is shown as it was delivered
+            r = out.notes[k, 0] - base
+            out.notes[k, 2] = marks[field, r] & IN_SCRATCH
+            out.notes[k, 3] = starts[field, r]
+            out.notes[k, 4] = ends[field, r] - starts[field, r]
         for r in range(rows):
             if out.valid[cell, base + r] == 2:
                 out.valid[cell, base + r] = 0

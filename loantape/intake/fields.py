@@ -6,9 +6,9 @@ as tables (``parse``). A block of rows is cut first and then parsed while its by
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from loantape.compiled import kernel
 from loantape.intake.characters import Bytes, Numbers, Points, to_utf8
 from loantape.intake.columns import (
     AT,
@@ -44,7 +44,7 @@ def classes_of(delimiter: int) -> Bytes:
     return classes
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _cut(
     data: Bytes,
     at: int,
@@ -121,7 +121,7 @@ def _cut(
         return at
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def parse_lines(
     data: Bytes,
     range_starts: Numbers,
@@ -204,7 +204,7 @@ def parse_lines(
         counters[ROW] = base + rows
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def parse_fields(text: Bytes, starts: Numbers, ends: Numbers, plan: Plan, out: Out) -> None:
     """Parse fields that are cut already: ``starts`` and ``ends`` are (fields, rows); ``out`` has room for all of it."""
     rows = starts.shape[1]
@@ -227,7 +227,7 @@ def parse_fields(text: Bytes, starts: Numbers, ends: Numbers, plan: Plan, out: O
     out.counters[STATUS] = DONE
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def cut_fixed(
     data: Bytes,
     range_starts: Numbers,
@@ -279,7 +279,7 @@ def cut_fixed(
     return rows, written
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def decode_ranges(
     data: Bytes, range_starts: Numbers, range_ends: Numbers, family: int, two: Points, four: Points, out: Bytes
 ) -> int:
@@ -294,7 +294,7 @@ def decode_ranges(
     return written
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def gather(text: Bytes, scratch: Bytes, entries: Numbers, out: Bytes) -> None:
     """Copy the texts that ``entries`` (row, cell, in scratch, start, length, …) name into ``out``, one after the
     other.

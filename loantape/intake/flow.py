@@ -17,9 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numba
 import numpy as np
 
+from loantape.compiled import kernel
 from loantape.errors import DeliveryError, LoantapeError
 
 Block = bytes | memoryview
@@ -269,7 +269,7 @@ _7, _8, _48, _56 = np.uint64(7), np.uint64(8), np.uint64(48), np.uint64(56)
 _STRIP = 255  # words whose ends a byte can count
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_line_ends(block: Bytes, after_cr: bool) -> np.int64:
     """Line ends in a block of bytes (LF, CRLF, lone CR); ``after_cr`` says that the block before ended in a CR.
 
@@ -299,7 +299,7 @@ def count_line_ends(block: Bytes, after_cr: bool) -> np.int64:
     return ends
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_unit_ends(units: Units, lf: int, cr: int, after_cr: bool) -> int:
     """The same in units of 16 bits, ``lf`` and ``cr`` being what the two look like in the order of their bytes."""
     ends = 0

@@ -231,7 +231,7 @@ def _batch(plan: CellPlan, out: c.Out, text: Bytes, first: int, last: int) -> Ba
         rows,
         pa.RecordBatch.from_arrays(arrays, schema=schema_of(plan)) if arrays else pa.record_batch({}),
         _listed(fails, text, out.scratch),
-        _listed(notes, text, out.scratch).append_column("code", pa.array(notes[:, 5])),
+        _listed(notes, text, out.scratch),
     )
 
 
@@ -252,7 +252,7 @@ def _array(plan: CellPlan, out: c.Out, cell: int, rows: int, texts: Sequence[pa.
 
 
 def _listed(entries: Numbers, text: Bytes, scratch: Bytes) -> pa.Table:
-    """Failed texts or notes as a table: row, cell, text; in the order of rows, then cells."""
+    """Failed texts or notes as a table: row, cell, text, and the code of notes; in the order of rows, then cells."""
     order = np.lexsort((entries[:, 1], entries[:, 0]))
     entries = np.ascontiguousarray(entries[order])
     ends = np.cumsum(entries[:, 4])
@@ -260,7 +260,8 @@ def _listed(entries: Numbers, text: Bytes, scratch: Bytes) -> pa.Table:
     f.gather(text, scratch, entries, content)
     offsets = np.concatenate([[0], ends]).astype(np.int64)
     texts = pa.LargeStringArray.from_buffers(len(entries), pa.py_buffer(offsets), pa.py_buffer(content))
-    return pa.table({"row": entries[:, 0], "cell": entries[:, 1], "text": texts})
+    listed = pa.table({"row": entries[:, 0], "cell": entries[:, 1], "text": texts})
+    return listed.append_column("code", pa.array(entries[:, 5])) if entries.shape[1] > 5 else listed
 
 
 def _mismatch(name: str) -> LineLedgerMismatch:

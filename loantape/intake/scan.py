@@ -6,9 +6,9 @@ Belongs here: loops over bytes, compiled by numba. Not here: files, tables, or w
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from loantape.compiled import kernel
 from loantape.intake.characters import DOUBLE, LATIN1, UTF8, Bytes, Numbers, Points, character, source_place, to_utf8
 from loantape.intake.characters import utf8_length as _utf8_length
 
@@ -78,7 +78,7 @@ def byte_classes(delimiter: int, quote: int, family: int) -> Bytes:
     return classes
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _valid_utf8(data: Bytes, start: int, end: int) -> bool:
     at = start
     while at < end:
@@ -92,7 +92,7 @@ def _valid_utf8(data: Bytes, start: int, end: int) -> bool:
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def judge(data: Bytes, start: int, end: int, settings: Numbers, two: Points, four: Points) -> tuple[int, int]:
     """Judge one line of delimited fields without its end: (reason, detail). Detail: fields found, or a place from 1.
 
@@ -153,7 +153,7 @@ def judge(data: Bytes, start: int, end: int, settings: Numbers, two: Points, fou
     return FINE, 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def judge_fixed(
     data: Bytes, start: int, end: int, settings: Numbers, cuts: Numbers, two: Points, four: Points
 ) -> tuple[int, int]:
@@ -183,7 +183,7 @@ def judge_fixed(
     return FINE, 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def judge_wide(
     data: Bytes, start: int, end: int, settings: Numbers, two: Points, four: Points, scratch: Bytes
 ) -> tuple[int, int]:
@@ -202,7 +202,7 @@ def judge_wide(
     return reason, detail
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _close(state: Numbers, runs: Numbers, index: Numbers, kind: int, reason: int, detail: int, start: int) -> None:
     """Enter a judged line into the index and the runs. A run goes on while kind, reason and detail stay the same."""
     if state[LINES] % INDEX_EVERY == 0:
@@ -226,7 +226,7 @@ def _close(state: Numbers, runs: Numbers, index: Numbers, kind: int, reason: int
     state[COUNTS + kind] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _end(state: Numbers, ended: int) -> None:
     """Count how a line ends, and remember the first line that ends otherwise than the first."""
     state[ended] += 1
@@ -237,7 +237,7 @@ def _end(state: Numbers, ended: int) -> None:
             state[ODD_LINE] = state[LINES] + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan(
     data: Bytes,
     stop: int,
@@ -318,7 +318,7 @@ def scan(
             return
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan_wide(
     data: Bytes,
     stop: int,
@@ -376,7 +376,7 @@ def scan_wide(
             return
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_line_ends(block: Bytes, last_was_cr: bool) -> tuple[int, bool]:
     """Line ends in a block of a stream (LF, CRLF, lone CR); ``last_was_cr`` says how the block before it ended."""
     ends = 0

@@ -107,7 +107,7 @@ def _form(target: Target) -> str:
 def _batches(
     cells: CellFile, header: Header, targets: Sequence[Target], plan: CellPlan, lines: list[Numbers]
 ) -> Iterator[Batch]:
-    wanted = [(header.places[target.column.header], target.column.form) for target in targets]
+    wanted = [(header.places.get(target.column.header, 0), target.column.form) for target in targets]
     for batch in cells.batches(wanted):
         lines.append(batch.lines)
         yield _with_refused(parse_cells(batch.columns, plan), batch, targets)

@@ -63,7 +63,13 @@ def targets_of(layout: FileLayout, header: Header, table: str) -> Sequence[Targe
     targets = [(field, _type(types, column), column) for field, column in zip(fields, columns, strict=True)]
     if table == "loan" and "id_type" in fields:
         targets += [("id_no", IDENTITY, column) for column in _identity(layout, header, ("id_no",))]
-    return _placed(targets, layout, header)
+    return _placed(targets, layout, header) or [_placeholder(layout, header)]
+
+
+def _placeholder(layout: FileLayout, header: Header) -> Target:
+    """A column that is read and not used: rows are rows also where a table gets none of its fields from the file."""
+    column = next((column for column in layout.columns if column.header in header.places), layout.columns[0])
+    return Target("", IDENTITY, column, header.places.get(column.header, 0))
 
 
 def identity_targets(layout: FileLayout, header: Header) -> Sequence[Target]:

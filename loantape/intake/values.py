@@ -6,9 +6,9 @@ Not here: where fields begin and end (``fields``), which form a column has (``pl
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from loantape.compiled import kernel
 from loantape.intake.characters import Bytes, Numbers
 
 BASE = 10**18  # a wide number is high * BASE + low
@@ -21,7 +21,7 @@ ENDS, HIGH, CONTROL = 1, 2, 4  # delimiter or line end; beyond ASCII; U+0000-001
 C1, WIDE_FORM, WIDE_ANY = 1, 2, 4
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def number(
     text: Bytes, start: int, end: int, point: int, group: int, scale: int, noise: int, digits: int, shift: int
 ) -> tuple[bool, int, int]:
@@ -113,14 +113,14 @@ def number(
     return True, -high if negative else high, -low if negative else low
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _longer(high: int, low: int, digit: int) -> tuple[int, int]:
     """One digit more: the digits of ``low`` that no longer fit go over to ``high``."""
     carry = low // (BASE // 10)
     return high * 10 + carry, (low - carry * (BASE // 10)) * 10 + digit
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _significant(high: int, low: int) -> int:
     count = 0
     while high > 0:
@@ -134,7 +134,7 @@ def _significant(high: int, low: int) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _near(rest: int, places: int, scale: int) -> tuple[bool, bool]:
     """Whether the decimals beyond ``scale`` are less than 1e-12 away from the rounded value, and whether it is
     above.
@@ -152,7 +152,7 @@ def _near(rest: int, places: int, scale: int) -> tuple[bool, bool]:
     return (away < bound if beyond > 0 else away == 0), up
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def integer(text: Bytes, start: int, end: int) -> tuple[bool, int]:
     """(parsed, value) of a whole number of 32 bits."""
     at = start
@@ -180,7 +180,7 @@ YEAR, MONTH, DAY, HOUR, MINUTE, SECOND = range(1, 7)
 _EPOCH = 719_468  # days from 0000-03-01 to 1970-01-01
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def moment(text: Bytes, start: int, end: int, operations: Numbers, first: int, last: int) -> tuple[bool, int, int]:
     """(parsed, days since 1970-01-01, seconds of the day) by one form: rows ``first`` to ``last`` of ``operations``.
 
@@ -236,7 +236,7 @@ def moment(text: Bytes, start: int, end: int, operations: Numbers, first: int, l
     return True, days, hour * 3600 + minute * 60 + second
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def choice(
     text: Bytes, start: int, end: int, pool: Bytes, starts: Numbers, ends: Numbers, first: int, last: int
 ) -> int:
@@ -261,7 +261,7 @@ def choice(
     return -1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def is_identifier(text: Bytes, start: int, end: int) -> bool:
     """Whether a text holds only what an identifier may."""
     for at in range(start, end):
@@ -273,7 +273,7 @@ def is_identifier(text: Bytes, start: int, end: int) -> bool:
     return end > start
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def characters_in(text: Bytes, start: int, end: int) -> int:
     """How many characters a text has."""
     count = 0
@@ -282,7 +282,7 @@ def characters_in(text: Bytes, start: int, end: int) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _wide_form(text: Bytes, at: int) -> int:
     """The ASCII byte that the three bytes at ``at`` are a full-width form of, the space of U+3000; 0 for others."""
     if text[at] == 0xEF:
@@ -295,7 +295,7 @@ def _wide_form(text: Bytes, at: int) -> int:
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def inspect(text: Bytes, start: int, end: int) -> int:
     """C1 controls, any full-width forms, and forms that Chinese punctuation does not need: bits of C1, WIDE_ANY,
     WIDE_FORM.
@@ -331,7 +331,7 @@ def inspect(text: Bytes, start: int, end: int) -> int:
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def narrow(text: Bytes, start: int, end: int, out: Bytes, written: int) -> int:
     """Copy a text with its full-width forms replaced by plain ones; returns the position behind it."""
     at = start
@@ -350,7 +350,7 @@ def narrow(text: Bytes, start: int, end: int, out: Bytes, written: int) -> int:
     return written
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def white_at(text: Bytes, at: int, end: int) -> int:
     """Bytes of the white space (U+0020, U+0009, U+00A0, U+3000) that begins at ``at``; 0 for anything else."""
     byte = text[at]
@@ -363,7 +363,7 @@ def white_at(text: Bytes, at: int, end: int) -> int:
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def white_before(text: Bytes, start: int, at: int) -> int:
     """Bytes of the white space that ends just before ``at``; 0 for anything else."""
     byte = text[at - 1]

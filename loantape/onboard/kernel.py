@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from loantape.compiled import kernel
 
 # Bits of what fits, and at the same time places in the array of counts.
 (
@@ -56,7 +57,7 @@ _MONTH_DAYS = np.array((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), dtype=n
 _INTEGER_LEAST, _INTEGER_MOST = -2_147_483_648, 2_147_483_647
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _number(data: Any, start: int, end: int, group: int, point: int) -> tuple[int, int, int]:
     """Digits before the point without leading zeros, digits behind it, whether a separator is used; -1 if no number."""
     at = start + 1 if end > start and data[start] == 45 else start
@@ -89,7 +90,7 @@ def _number(data: Any, start: int, end: int, group: int, point: int) -> tuple[in
     return significant, decimals, groups
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _true_decimals(data: Any, end: int, decimals: int) -> int:
     """Decimals without spreadsheet noise: the fewest that the value differs from by less than 1e-12."""
     if decimals < 13:
@@ -109,7 +110,7 @@ def _true_decimals(data: Any, end: int, decimals: int) -> int:
     return decimals
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _value(data: Any, start: int, end: int, point: int) -> float:
     value, scale, behind = 0.0, 1.0, False
     for at in range(start, end):
@@ -123,7 +124,7 @@ def _value(data: Any, start: int, end: int, point: int) -> float:
     return -value / scale if data[start] == 45 else value / scale
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _date_bits(data: Any, start: int, end: int, table: Any, lengths: Any, figures: Any) -> int:
     """One bit per form that the text is a date or time of."""
     size = end - start
@@ -173,7 +174,7 @@ def _date_bits(data: Any, start: int, end: int, table: Any, lengths: Any, figure
     return bits
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _personal_bits(data: Any, start: int, end: int) -> int:
     """Identity card numbers, phones, company codes, bank cards."""
     size = end - start
@@ -220,7 +221,7 @@ def _personal_bits(data: Any, start: int, end: int) -> int:
     return bits | 1 << USCC if total % 31 == 0 else bits
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _text_bits(data: Any, start: int, end: int) -> tuple[int, int]:
     """What the text is made of, and how many characters it has."""
     characters = chinese = others = ats = 0
@@ -264,7 +265,7 @@ def _text_bits(data: Any, start: int, end: int) -> tuple[int, int]:
     return bits, characters
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _like_number(data: Any, start: int, end: int) -> bool:
     """Digits with a sign, exponent, per cent or currency sign that the written forms do not have."""
     digits = 0
@@ -277,7 +278,7 @@ def _like_number(data: Any, start: int, end: int) -> bool:
     return digits > 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def observe(
     data: Any,
     starts: Any,

@@ -6,7 +6,8 @@ Belongs here: the hash and its uniform integers. Not here: what the draws decide
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from loantape.compiled import inlined, kernel
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -15,7 +16,7 @@ _S30, _S27, _S31, _S32 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 MILLION = 1_000_000
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def mix(key: np.uint64, number: int) -> np.uint64:
     """One 64-bit hash of a key and a number: the finaliser of SplitMix64 (Steele, Lea, Flood 2014)."""
     z = (key ^ (np.uint64(number) * _GOLDEN)) + _GOLDEN
@@ -24,13 +25,13 @@ def mix(key: np.uint64, number: int) -> np.uint64:
     return z ^ (z >> _S31)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def below(bits: np.uint64, bound: int) -> int:
     """A uniform integer from 0 to ``bound`` - 1 (bound below 2**32)."""
     return int(((bits >> _S32) * np.uint64(bound)) >> _S32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def uniform(key: np.uint64, numbers: np.ndarray, purpose: int, bound: int) -> np.ndarray:
     """One uniform integer below ``bound`` per number; each purpose has draws of its own."""
     drawn = np.empty(numbers.size, np.int64)

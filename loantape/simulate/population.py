@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from loantape.compiled import kernel
 from loantape.simulate.archetypes import Archetype
 from loantape.simulate.counters import MILLION, below, mix
 
@@ -81,7 +81,7 @@ def populate(chain: Chain, key: np.uint64, slots: np.ndarray, month: int) -> Pop
     return Population(*out)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _choose(cumulative: np.ndarray, draw: int) -> int:
     for choice in range(cumulative.size - 1):
         if draw < cumulative[choice]:
@@ -89,7 +89,7 @@ def _choose(cumulative: np.ndarray, draw: int) -> int:
     return cumulative.size - 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walk(chain: Chain, key: np.uint64, slots: np.ndarray, last_month: int, out: np.ndarray) -> None:
     buckets = chain.thresholds.shape[0]
     written_off, closed = buckets, buckets + 1

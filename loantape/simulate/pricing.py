@@ -7,7 +7,8 @@ own recomputation, which shares no code with this one.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from loantape.compiled import inlined, kernel
 
 LEVEL, EQUAL_PRINCIPAL, AT_MATURITY, REVOLVING = 0, 1, 2, 3
 METHODS = {
@@ -19,7 +20,7 @@ METHODS = {
 _SCALE = 1_200_000_000.0  # percent times a million, a year, to a monthly fraction
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _power(base: float, exponent: int) -> float:
     result = 1.0
     while exponent > 0:
@@ -30,13 +31,13 @@ def _power(base: float, exponent: int) -> float:
     return result
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def month_interest(balance: int, nominal: int) -> int:
     """One month's interest in cents, half a cent up."""
     return (balance * nominal + 600_000_000) // 1_200_000_000
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def level_payments(amount: np.ndarray, nominal: np.ndarray, instalments: np.ndarray) -> np.ndarray:
     """The level payment in cents without fees: amount * r / (1 - (1 + r)^-n)."""
     payment = np.empty(amount.size, np.int64)
@@ -46,7 +47,7 @@ def level_payments(amount: np.ndarray, nominal: np.ndarray, instalments: np.ndar
     return payment
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def annual_rates(net: np.ndarray, payment: np.ndarray, instalments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Simple (12 m) and compound ((1 + m)^12 - 1) annual rates, where net = sum of payment / (1 + m)^k, k = 1 … n.
 
@@ -70,7 +71,7 @@ def annual_rates(net: np.ndarray, payment: np.ndarray, instalments: np.ndarray) 
     return simple, compound
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def positions(
     method: np.ndarray,
     amount: np.ndarray,
@@ -107,7 +108,7 @@ def positions(
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def instalment(
     method: int, amount: int, nominal: int, payment: int, instalments: int, months: int, number: int, balance: int
 ) -> tuple[int, int]:
@@ -122,7 +123,7 @@ def instalment(
     return min(balance, payment - interest), interest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def instalment_rows(
     counts: np.ndarray,
     granted: np.ndarray,

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
+from loantape.compiled import inlined, kernel
 from loantape.simulate.rows import (
     AND_BROKEN,
     DAY,
@@ -123,7 +124,7 @@ def _runs(rows: Rows) -> np.ndarray:
     return np.array(runs, np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _same(cells: np.ndarray) -> np.ndarray:
     same = np.ones(cells.shape[0], np.bool_)
     for column in range(cells.shape[0]):
@@ -165,7 +166,7 @@ def _address(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
     return builder.gep(array.data, [arguments[1]])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _eight(value: np.uint64) -> np.uint64:
     """Eight decimal digits of a value below 10**8 as a word, the first digit in the lowest byte.
 
@@ -179,14 +180,14 @@ def _eight(value: np.uint64) -> np.uint64:
     return (upper | (twos - upper * _TEN) << _S8) + _ZEROS
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _padded(value: np.uint64, size: int, out: np.ndarray, at: int) -> int:
     """The last ``size`` decimal digits of a value, at most eight."""
     _store(out, at, _eight(value) >> np.uint64(64 - 8 * size))
     return at + size
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _digits(value: np.uint64, out: np.ndarray, at: int) -> int:
     """All decimal digits of a value below 10**16."""
     if value >= _HUNDRED_MILLION:
@@ -196,7 +197,7 @@ def _digits(value: np.uint64, out: np.ndarray, at: int) -> int:
     return _padded(value, _size(value), out, at)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _size(value: np.uint64) -> int:
     """How many decimal digits a value below 10**8 has."""
     if value < _TEN_THOUSAND:
@@ -204,7 +205,7 @@ def _size(value: np.uint64) -> int:
     return 5 + int(value >= _HUNDRED_THOUSAND) + int(value >= _MILLION) + int(value >= _TEN_MILLION)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _copy(blob: np.ndarray, start: int, end: int, out: np.ndarray, at: int) -> int:
     """Copy eight bytes at a time; what is too much is overwritten by what follows."""
     ahead = at
@@ -214,7 +215,7 @@ def _copy(blob: np.ndarray, start: int, end: int, out: np.ndarray, at: int) -> i
     return at + end - start
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _again(out: np.ndarray, start: int, end: int, at: int) -> int:
     """Copy a line just written."""
     for source in range(start, end):
@@ -223,7 +224,7 @@ def _again(out: np.ndarray, start: int, end: int, at: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _identity(value: int, out: np.ndarray, at: int) -> int:
     """Seventeen digits and the check character of GB 11643-1999 (ISO 7064 MOD 11-2); negative: a wrong one."""
     digits = np.uint64(abs(value))
@@ -242,7 +243,7 @@ def _identity(value: int, out: np.ndarray, at: int) -> int:
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _render(
     cells: np.ndarray,
     keep: np.ndarray,

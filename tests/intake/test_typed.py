@@ -241,6 +241,17 @@ def test_what_is_noted_of_a_text() -> None:
     assert notes_of(Text(), "VARCHAR", [" a "], trim=True) == []
 
 
+def test_notes_keep_their_own_texts_and_codes() -> None:
+    """Each note shows the text as it was delivered, whatever became of it, with the code that belongs to it."""
+    notes = parse_batch(Text(), "VARCHAR", ["Ａ", " b", "\u3000c", "d"], full_width=True).notes
+    assert list(zip(notes["row"].to_pylist(), notes["code"].to_pylist(), notes["text"].to_pylist(), strict=True)) == [
+        (0, 13, "Ａ"),
+        (1, 14, " b"),
+        (2, 13, "\u3000c"),
+        (2, 14, "\u3000c"),
+    ]
+
+
 def notes_of(form: ValueForm, target: str, texts: list[str], **facts: bool) -> list[tuple[int, int]]:
     notes = parse_batch(form, target, texts, **facts).notes
     return sorted(zip(notes["row"].to_pylist(), notes["code"].to_pylist(), strict=True))
