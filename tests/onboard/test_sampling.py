@@ -46,7 +46,7 @@ def test_a_large_file_is_sampled_at_head_middle_and_tail(draft: Callable[..., Dr
     assert any(doubt.en.startswith("a sample: 50,000 bytes each of the head") for doubt in one.doubts)
     amounts = one.profile[1]
     assert amounts.least == "-53.99" and any("Number(8, 4)" in form for form, _ in amounts.forms)
-    assert amounts.distinct_is_exact and one.profile[0].distinct == one.facts["rows"]
+    assert abs(one.profile[0].distinct - int(one.facts["rows"])) < 0.06 * int(one.facts["rows"])
 
 
 @pytest.mark.usefixtures("small_limits")
