@@ -1,7 +1,7 @@
 """The command line: thin over ``loantape.pipeline``.
 
 Belongs here: commands, help texts, exit codes. Not here: any step of the journey, any SQL; what several commands share
-(``cli_options``); the commands on versions (``cli_versions``). Exit codes: 0 clean,
+(``cli_options``); the commands on versions (``cli_versions``) and around intake (``cli_intake``). Exit codes: 0 clean,
 1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of ours. The machine is imported inside the
 commands, so that help answers at once.
 """
@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from loantape import __version__
+from loantape.cli_intake import app as intake_app
 from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
 from loantape.cli_versions import app as versions_app
 from loantape.cli_versions import tell_stale
@@ -37,6 +38,7 @@ app = typer.Typer(
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log. 哈希链审计日志。")
 app.add_typer(audit_app, name="audit")
 app.add_typer(versions_app)
+app.add_typer(intake_app)
 
 
 @app.callback(invoke_without_command=True)

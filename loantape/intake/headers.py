@@ -60,6 +60,14 @@ def layouts_of(names: Sequence[str], lender: Lender) -> Mapping[str, FileLayout]
     return found
 
 
+def layout_of(name: str, lender: Lender) -> FileLayout:
+    """The layout of one content name that was received. Raises DeliveryError when the lender no longer declares it."""
+    for layout in lender.files:
+        if fnmatchcase(name, layout.pattern):
+            return layout
+    raise DeliveryError(f"{lender.name} no longer declares a layout for {name}", "restore the lender's module")
+
+
 def declared_names(layout: FileLayout) -> Sequence[str]:
     """The layout's columns by name, each once, in order: several Columns may read one delivered column."""
     return list(dict.fromkeys(column.header for column in layout.columns))

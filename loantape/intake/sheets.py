@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loantape.declare import FileKind, FileLayout
-from loantape.errors import LineLedgerMismatch
+from loantape.errors import DeliveryError, LineLedgerMismatch
 from loantape.intake import headers, records, scan, stream
 from loantape.intake.cells import CellBatch, CellFile
 from loantape.intake.characters import Numbers, encoding_of
@@ -50,6 +50,15 @@ def look_at(path: Path, layout: FileLayout) -> tuple[Header, Ledger]:
         nothing, _NO_INDEX,
     )  # fmt: skip
     return header, ledger
+
+
+def row(path: Path, layout: FileLayout, number: int) -> tuple[str, ...]:
+    """One row's cells as text. Raises DeliveryError when there is no such row."""
+    with CellFile(path, layout) as cells:
+        found = cells.row(number)
+    if not found:
+        raise DeliveryError(f"{path.name} has no row {number}", "ask for a line that a finding names")
+    return found
 
 
 def insert_rows(
