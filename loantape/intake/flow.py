@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import mmap
 import os
 import shutil
 from collections import deque
@@ -31,6 +32,8 @@ LEAST_FREE = 1 << 26  # bytes that stay free on the store's disk: its databases 
 _WAITING = 2  # jobs that may wait beside; a ring has more buffers than jobs and readers together can hold
 _BUFFERS = 5
 _FLUSH_EVERY = 1 << 24  # bytes written between two flushes that run beside the writing
+_HASH_EVERY = 1 << 24  # bytes hashed at once: few large jobs, for handing over costs much on a busy machine
+_GATHERED = 1 << 22  # bytes written at once beside
 _LOOK_EVERY = 1 << 26  # bytes written between two looks at the free space
 
 
@@ -130,7 +133,9 @@ class Written:
         self.size = 0
         self._path, self._lanes, self._lines, self._beside = path, lanes, lines, beside
         self._digest = hashlib.sha256() if hashed else None
-        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._held: list[Block] = []
+        self._held_size = self._written = self._hashed = 0
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._flush: Future[None] | None = None
         self._unflushed = self._unlooked = 0
 
@@ -141,8 +146,8 @@ class Written:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:  # blocks of this file may still be under way, and the handle must outlive them
+            self._lanes.writing.give_up()  # first: it gives the other work
             self._lanes.hashing.give_up()
-            self._lanes.writing.give_up()
             if self._flush:
                 wait([self._flush])
         os.close(self._handle)
@@ -150,17 +155,26 @@ class Written:
     def put(self, block: Block) -> None:
         """Take the next block."""
         self.size += len(block)
-        if self._digest:
-            self._lanes.hashing.do(self._digest.update, block)
-        if self._beside:
-            self._lanes.writing.do(self._count_and_write, block)
-        else:
-            self._count_and_write(block)
+        if not self._beside:
+            self._count_and_write([block])
+            return
+        self._held.append(block)
+        self._held_size += len(block)
+        # bytes stay as they are and may wait for others, a buffer is used again
+        if self._held_size >= _GATHERED or not isinstance(block, bytes):
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        blocks, self._held, self._held_size = self._held, [], 0
+        self._lanes.writing.do(self._count_and_write, blocks)
 
     def finish(self) -> str:
         """Wait until everything is on the disk. Returns the SHA-256, empty where it is not wanted."""
-        self._lanes.hashing.finish()
+        if self._held:
+            self._hand_over()
         self._lanes.writing.finish()
+        self._hash_to(self._written)
+        self._lanes.hashing.finish()
         try:
             if self._flush:
                 self._flush.result()
@@ -170,14 +184,17 @@ class Written:
             raise
         return self._digest.hexdigest() if self._digest else ""
 
-    def _count_and_write(self, block: Block) -> None:
-        if self._lines:
-            self._lines.take(block)
-        left = memoryview(block)
+    def _count_and_write(self, blocks: list[Block]) -> None:
         try:
-            while left:
-                left = left[os.write(self._handle, left) :]
-            self._unflushed += len(block)
+            for block in blocks:
+                if self._lines:
+                    self._lines.take(block)
+                left = memoryview(block)
+                while left:
+                    left = left[os.write(self._handle, left) :]
+                self._written += len(block)
+                self._unflushed += len(block)
+                self._unlooked += len(block)
             if self._unflushed >= _FLUSH_EVERY and (self._flush is None or self._flush.done()):
                 # the disk works while the next blocks are read, and the flush at the end has little left to do
                 if self._flush:
@@ -187,10 +204,26 @@ class Written:
         except OSError as wrong:
             refuse_full_disk(self._path, wrong)
             raise
-        self._unlooked += len(block)
+        if self._written - self._hashed >= _HASH_EVERY:
+            self._hash_to(self._written)
         if self._unlooked >= _LOOK_EVERY:
             refuse_little_room(self._path.parent, 0)
             self._unlooked = 0
+
+    def _hash_to(self, end: int) -> None:
+        """Have what was written since the last time hashed beside: what the file now holds, not what was meant."""
+        if self._digest and end > self._hashed:
+            self._lanes.hashing.do(self._hash, self._digest, self._hashed, end)
+            self._hashed = end
+
+    def _hash(self, digest: hashlib._Hash, start: int, end: int) -> None:
+        page = start // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+        with (
+            mmap.mmap(self._handle, end - page, access=mmap.ACCESS_READ, offset=page) as held,
+            memoryview(held) as view,
+            view[start - page :] as new,
+        ):
+            digest.update(new)
 
 
 def refuse_full_disk(path: Path, wrong: OSError) -> None:
