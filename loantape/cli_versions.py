@@ -26,15 +26,10 @@ app = typer.Typer()
 
 @app.command()
 def diff(
-    one: Annotated[
-        str,
-        typer.Argument(
-            metavar="OLD", help="lender/2026-10/v1; alone, it is compared with the version before it. 原批次"
-        ),
+    old: Annotated[
+        str, typer.Argument(help="lender/2026-10/v1; alone, it is compared with the version before it. 原批次")
     ],
-    other: Annotated[
-        str | None, typer.Argument(metavar="NEW", help="The submission to compare it with. 新批次")
-    ] = None,
+    new: Annotated[str | None, typer.Argument(help="The submission to compare it with. 新批次")] = None,
     store: StoreOption = DEFAULT_STORE,
     keys: KeysOption = None,
     database_url: DatabaseOption = None,
@@ -56,8 +51,8 @@ def diff(
 
     ws = pipeline.Workspace.open(store, keys, database_url)
     quiet = as_json or form is not None
-    old, new = compare.pair(ws.store, one, other)
-    with compare.comparing(ws.store, old, new, silent() if quiet else for_terminal()) as comparison:
+    pair = compare.pair(ws.store, old, new)
+    with compare.comparing(ws.store, *pair, silent() if quiet else for_terminal()) as comparison:
         if form is not None or out is not None:
             export_versions.write_difference(comparison, form or "csv", out)
         elif as_json:

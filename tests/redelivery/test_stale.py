@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from loantape import compare, pipeline
+from loantape.cli import main
 from loantape.declare import Period
 from loantape.errors import FilingRefused
 from loantape.pipeline import Workspace
@@ -43,16 +45,25 @@ def correction(clean: Mapping[str, Path], resend: Resend, tmp_path: Path) -> Pat
     return resend(clean["2026-09"], tmp_path / "correction", edit=edit, drop_rows={"fee.csv": 0}, sequence=2)
 
 
-def cli(ws: Workspace, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """The command line as a process of its own, on the workspace's store."""
+@dataclass(frozen=True)
+class Done:
+    """What a command printed, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def cli(ws: Workspace, *arguments: object) -> Done:
+    """The command line on the workspace's store: as a process would run it, within this one."""
     where = ("--store", ws.store.root, "--keys", ws.keys.folder)
-    return subprocess.run(
-        [sys.executable, "-m", "loantape.cli", *(str(one) for one in (*arguments, *where))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "/usr/bin", "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+        patched.setattr("sys.argv", ["loantape", *(str(one) for one in (*arguments, *where))])
+        patched.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def reasons(ws: Workspace) -> dict[str, Reason]:
