@@ -333,7 +333,7 @@ def count_line_ends(block: Bytes, after_cr: bool) -> np.int64:
 
 
 @kernel
-def count_unit_ends(units: Units, lf: int, cr: int, after_cr: bool) -> int:
+def count_unit_ends(units: Units, lf: np.uint16, cr: np.uint16, after_cr: bool) -> int:
     """The same in units of 16 bits, ``lf`` and ``cr`` being what the two look like in the order of their bytes."""
     ends = 0
     for i in range(len(units)):
