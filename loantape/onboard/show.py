@@ -52,7 +52,7 @@ def print_profile(draft: Draft, console: Console | None = None) -> None:
     if draft.doubts:
         doubts = Table(title="doubtful 存疑")
         doubts.add_column("column 列")
-        doubts.add_column("what to decide 待定事项")
+        doubts.add_column("what to decide 待定事项", overflow="fold")
         for doubt in draft.doubts:
             doubts.add_row(Text(doubt.column or "(file 文件)"), Text(f"{doubt.en}\n{doubt.zh}"))
         out.print(doubts)
@@ -73,10 +73,7 @@ def _cells(one: ColumnProfile) -> tuple[str, ...]:
 
 
 def _narrow(one: ColumnProfile) -> list[tuple[str, float]]:
-    """The forms up to the first that all values fit: wider ones say nothing more."""
-    shown: list[tuple[str, float]] = []
-    for form, share in one.forms:
-        shown.append((form, share))
-        if share == 1:
-            break
-    return shown
+    """The narrowest form that all values fit; where that is a text, the narrowest that most of them fit besides."""
+    whole = [(form, share) for form, share in one.forms if share == 1][:1]
+    most = [(form, share) for form, share in one.forms if share < 1][:1]
+    return whole if whole and not whole[0][0].startswith("Text") else most + whole
