@@ -122,7 +122,7 @@ def _cut(
 
 
 @kernel
-def parse_lines(
+def parse(
     data: Bytes,
     range_starts: Numbers,
     range_ends: Numbers,
@@ -132,13 +132,17 @@ def parse_lines(
     fields: int,
     longest: int,
     widened: int,
+    cut_starts: Numbers,
+    cut_ends: Numbers,
     plan: Plan,
     out: Out,
 ) -> None:
-    """Cut and parse the lines of the given byte ranges into ``out`` until they are done or there is no more room.
+    """Parse lines into ``out`` until they are done or there is no more room.
 
-    ``longest`` is the most bytes a line has, ``widened`` how many columns may be copied to the scratch buffer. Where it
-    came to stands in ``out.counters``; a status of WRONG means that a line has not the fields that the ledger counted.
+    Lines are those of the byte ranges, cut here, or, without ranges, the rows of ``cut_starts`` and ``cut_ends``
+    (fields, rows), cut already. ``longest`` is the most bytes a line has, ``widened`` how many columns may be copied to
+    the scratch buffer. Where it came to stands in ``out.counters``; a status of WRONG means that a line has not the
+    fields that the ledger counted.
     """
     counters = out.counters
     starts = np.empty((fields, BLOCK), dtype=np.int64)
@@ -164,6 +168,13 @@ def parse_lines(
         if not room:
             counters[STATUS] = FULL
             return
+        if len(range_starts) == 0:
+            rows = min(BLOCK, cut_starts.shape[1] - base)
+            for field in range(fields):
+                for r in range(rows):
+                    start, end = cut_starts[field, base + r], cut_ends[field, base + r]
+                    starts[field, r], ends[field, r] = start, end
+                    marks[field, r] = marks_of(data, start, end)
         while rows < BLOCK and counters[RANGE] < len(range_starts):
             at = counters[AT]
             if counters[SCRATCH] + (taken + longest) * (1 + widened) > len(out.scratch):
@@ -175,20 +186,9 @@ def parse_lines(
                     if counters[AT] - origin >= FURTHEST:
                         break
                 continue
+            limit = range_ends[counters[RANGE]]
             after = _cut(
-                data,
-                at,
-                range_ends[counters[RANGE]],
-                classes,
-                delimiter,
-                quote,
-                fields,
-                rows,
-                starts,
-                ends,
-                marks,
-                out.scratch,
-                counters,
+                data, at, limit, classes, delimiter, quote, fields, rows, starts, ends, marks, out.scratch, counters
             )
             if after < 0:
                 counters[STATUS] = WRONG
@@ -202,29 +202,6 @@ def parse_lines(
             return
         parse_block(data, origin, starts, ends, marks, rows, base, plan, out, spare, spare_marks, todo)
         counters[ROW] = base + rows
-
-
-@kernel
-def parse_fields(text: Bytes, starts: Numbers, ends: Numbers, plan: Plan, out: Out) -> None:
-    """Parse fields that are cut already: ``starts`` and ``ends`` are (fields, rows); ``out`` has room for all of it."""
-    rows = starts.shape[1]
-    fields = starts.shape[0]
-    block_starts = np.empty((fields, BLOCK), dtype=np.int64)
-    block_ends = np.empty((fields, BLOCK), dtype=np.int64)
-    marks = np.empty((fields, BLOCK), dtype=np.uint8)
-    spare = np.empty((2, BLOCK), dtype=np.int64)
-    spare_marks = np.empty(BLOCK, dtype=np.uint8)
-    todo = np.empty(BLOCK, dtype=np.uint8)
-    for base in range(0, rows, BLOCK):
-        count = min(BLOCK, rows - base)
-        for field in range(fields):
-            for r in range(count):
-                start, end = starts[field, base + r], ends[field, base + r]
-                block_starts[field, r], block_ends[field, r] = start, end
-                marks[field, r] = marks_of(text, start, end)
-        parse_block(text, 0, block_starts, block_ends, marks, count, base, plan, out, spare, spare_marks, todo)
-        out.counters[ROW] = base + count
-    out.counters[STATUS] = DONE
 
 
 @kernel

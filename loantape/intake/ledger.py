@@ -120,12 +120,13 @@ def refuse_unscannable(layout: FileLayout) -> None:
 def mapped(path: Path) -> tuple[Bytes, Forget]:
     """A file's bytes as an array that is read in as it is touched, and a way to let go of the part that is done.
 
-    The mapping closes when the array is no longer referred to.
+    The mapping closes when the array is no longer referred to. It is private to this process and nothing writes to it;
+    but an array that could be written to has the type of every other buffer, so kernels are compiled once.
     """
     if path.stat().st_size == 0:
         return np.empty(0, dtype=np.uint8), Forget(None)
     with path.open("rb") as reading:
-        mapping = mmap.mmap(reading.fileno(), 0, access=mmap.ACCESS_READ)
+        mapping = mmap.mmap(reading.fileno(), 0, access=mmap.ACCESS_COPY)
     return np.frombuffer(mapping, dtype=np.uint8), Forget(mapping)
 
 

@@ -103,6 +103,8 @@ def parse_cells(texts: Sequence[pa.Array], plan: CellPlan) -> Batch:
 
 
 _NO_BYTES = np.empty(0, dtype=np.uint8)
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+_UNCUT = np.empty((0, 0), dtype=np.int64)
 
 
 def _pieces(ledger: Ledger) -> Iterator[tuple[int, int, Numbers, Numbers]]:
@@ -156,7 +158,9 @@ def _parse_piece(
     while reached < len(starts):
         out = _out(plan, _PIECE + c.BLOCK, _SPARE + longest * (1 + plan.widened))
         out.counters[c.RANGE], out.counters[c.AT] = reached, at
-        f.parse_lines(data, starts, ends, classes, delimiter, quote, fields, longest, plan.widened, plan.plan, out)
+        f.parse(
+            data, starts, ends, classes, delimiter, quote, fields, longest, plan.widened, _UNCUT, _UNCUT, plan.plan, out
+        )
         reached, origin, at = int(out.counters[c.RANGE]), at, int(out.counters[c.AT])
         if out.counters[c.STATUS] == f.WRONG or (out.counters[c.STATUS] == f.FULL and out.counters[c.ROW] == 0):
             raise _mismatch(name)
@@ -198,7 +202,8 @@ def _parse_cut(text: Bytes, starts: Numbers, ends: Numbers, plan: CellPlan) -> B
     rows = starts.shape[1]
     room = len(plan.targets) * (rows + c.BLOCK)
     out = _out(plan, rows + c.BLOCK, len(text) * (1 + plan.widened) + 8, max(room, 1))
-    f.parse_fields(text, starts, ends, plan.plan, out)
+    none = _NO_NUMBERS
+    f.parse(text, none, none, f.classes_of(-1), -1, -1, len(starts), 0, 0, starts, ends, plan.plan, out)
     return _batch(plan, out, text, 0, len(text))
 
 
