@@ -11,20 +11,18 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def kernel(function: Function) -> Function:
+def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function of plain numbers and arrays on its first call; it runs without Python's lock."""
     numba.config.CACHE_DIR = _folder()
     return numba.njit(cache=True, nogil=True)(function)
 
 
-def inlined(function: Function) -> Function:
+def inlined(function: Callable[..., Any]) -> Any:
     """``kernel`` for a few instructions that belong into their callers."""
     numba.config.CACHE_DIR = _folder()
     return numba.njit(cache=True, nogil=True, inline="always")(function)

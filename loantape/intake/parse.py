@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -55,7 +56,7 @@ def schema_of(plan: CellPlan) -> pa.Schema:
 
 def parse_file(
     path: Path, layout: FileLayout, ledger: Ledger, fields: int, plan: CellPlan, task: Task
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """The rows of a text file's accepted lines. ``fields`` is how many each line has; ``task`` advances in bytes.
 
     Raises LineLedgerMismatch when a line that the ledger accepts has other fields than it must.
@@ -248,7 +249,7 @@ def _array(plan: CellPlan, out: c.Out, cell: int, rows: int, texts: Sequence[pa.
     bits = pa.py_buffer(np.packbits(valid, bitorder="little")) if nulls else None
     if family == "views":
         return pa.Array.from_buffers(kind, rows, [bits, pa.py_buffer(out.views[slot, :rows]), *texts], nulls)
-    values = out.wide[slot, :rows] if family == "wide" else out.fixed[slot, :rows]
+    values: np.ndarray[Any, Any] = out.wide[slot, :rows] if family == "wide" else out.fixed[slot, :rows]
     if kind == pa.bool_():
         values = np.packbits(values.astype(np.uint8), bitorder="little")
     elif kind in (pa.int32(), pa.date32()):

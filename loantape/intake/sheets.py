@@ -83,13 +83,7 @@ def insert_rows(
         stream.insert_rows(con, statement, parameters, schema_of(plan), batches, listed)
         blank = np.array(cells.blank, dtype=np.int64)
         drift = list(cells.drift)
-    records.note(
-        con,
-        [
-            (DRIFT, table, targets[at].name, name, None, f"declared {_form(targets[at])}, delivered {kind}")
-            for at, kind in drift
-        ],
-    )
+    records.note(con, _drift_notes(drift, targets, table, name))
     return _lines(path, ledger, layout, np.concatenate([*lines, _NO_INDEX[:, 0]]), blank)
 
 
@@ -109,8 +103,25 @@ def insert_identities(
         stream.insert_rows(con, statement, parameters, schema_of(plan), batches, lambda *_: None)
 
 
-def _form(target: Target) -> str:
-    return type(target.column.form).__name__
+def _drift_notes(
+    drift: Sequence[tuple[int, str]], targets: Sequence[Target], table: str, name: str
+) -> list[tuple[str, str, str, str, int | None, str]]:
+    """One note per column whose type is not the declared one, with every type that was delivered."""
+    delivered: dict[int, list[str]] = {}
+    for at, kind in drift:
+        if targets[at].name:  # a column that only counts rows drifts from nothing
+            delivered.setdefault(at, []).append(kind)
+    return [
+        (
+            DRIFT,
+            table,
+            targets[at].name,
+            name,
+            None,
+            f"declared {type(targets[at].column.form).__name__}, delivered {', '.join(kinds)}",
+        )
+        for at, kinds in delivered.items()
+    ]
 
 
 def _batches(
@@ -132,7 +143,10 @@ def _with_refused(parsed: Batch, batch: CellBatch, targets: Sequence[Target]) ->
     entries = [
         (row, cell, "" if targets[cell].type == IDENTITY and code != "READ-016" else text, int(code[-3:]))
         for row, cell, code, text in batch.refused
+        if targets[cell].name
     ]
+    if not entries:
+        return parsed
     rows, places, texts, codes = (list(column) for column in zip(*entries, strict=True))
     listed = pa.table(
         {

@@ -33,8 +33,8 @@ def line_of(
     layout = headers.layout_of(content, lender)
     path = unpack.content_path(submission, file)
     if layout.kind not in TEXT_KINDS:
-        cells = sheets.row(path, layout, number)
-        return "\t".join(cells if raw else _masked_cells(cells, layout, path))
+        row = sheets.row(path, layout, number)
+        return "\t".join(row if raw else _masked_cells(row, layout, path))
     encoding = encoding_of(known[0])
     text = raw_line(path, con, file, number).decode(encoding.name, "backslashreplace")
     if raw:
