@@ -32,7 +32,8 @@ def test_every_command_rule_limit_and_indicator_is_in_the_reference() -> None:
         assert f"## {lender}\n" in pages["lenders.md"]
     for regulator in catalog.filings():
         assert f"| {regulator} |" in pages["filings.md"]
-    for command in ("simulate", "run", "check", "findings", "indicators", "file", "verify", "rules", "audit verify"):
+    commands = ("simulate", "run", "check", "findings", "indicators", "file", "verify", "rules", "audit verify")
+    for command in (*commands, "diff", "submissions", "refresh", "onboard", "line"):
         assert f"## loantape {command}\n" in pages["commands.md"]
 
 

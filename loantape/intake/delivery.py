@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loantape.declare import FileKind, FileLayout, Lender
 from loantape.errors import DeliveryError
-from loantape.intake import headers, unpack
+from loantape.intake import headers, sheets, unpack
 from loantape.intake.archives import Archive
 from loantape.intake.flow import Block, Lanes, LineCount, Ring, Written, read_blocks, refuse_little_room
 from loantape.intake.manifest import (
@@ -152,7 +152,7 @@ class _Receiver:
             self._take_member(original, file, layout, lines)
         if lines and lines.lines() != file.lines:
             raise _other(file.name, f"{lines.lines()} lines", file.lines)
-        _refuse_unreadable(unpack.content_path(self._aside, file.name), layout)
+        _refuse_unreadable(unpack.content_path(self._aside, file.name), file, layout)
 
     def _delivered(self, file: DeclaredFile, kept: Written) -> Iterator[Block]:
         """The file's bytes on their way into ``kept``."""
@@ -188,10 +188,14 @@ def _checked(blocks: Iterable[Block], file: DeclaredFile, layout: FileLayout) ->
     return unpack.refuse_archives(blocks, file.name, zip_belongs=layout.kind is FileKind.XLSX)
 
 
-def _refuse_unreadable(path: Path, layout: FileLayout) -> None:
-    """Raise DeliveryError for a content that nothing can be told apart in."""
-    if layout.kind in _TEXT and layout.header:
+def _refuse_unreadable(path: Path, file: DeclaredFile, layout: FileLayout) -> None:
+    """Raise DeliveryError for a content that nothing can be told apart in, or with other rows than were declared."""
+    if layout.kind in _TEXT:
         headers.read_header(path, layout)
+        return
+    _, ledger = sheets.look_at(path, layout)
+    if ledger.lines != file.lines:
+        raise _other(file.name, f"{ledger.lines} lines", file.lines)
 
 
 def _refuse_bad_contents(manifest: Manifest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def write_delivery(
     files: Mapping[str, bytes],
     lender: Lender,
     totals: Mapping[str, Mapping[str, str]] | None = None,
+    lines: Mapping[str, int] | None = None,
 ) -> Path:
     """A delivery folder whose manifest is right."""
     folder.mkdir(parents=True)
@@ -80,9 +82,9 @@ def write_delivery(
         wide = lender.files[0].encoding.startswith("utf-16")
         counted = data.decode(lender.files[0].encoding).encode() if wide else data
         counted = counted.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = len(counted.split(b"\n")) - (not counted or counted.endswith(b"\n"))
+        count = len(counted.split(b"\n")) - (not counted or counted.endswith(b"\n"))
         entry: dict[str, Any] = {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        entry |= {"lines": lines}
+        entry |= {"lines": (lines or {}).get(name, count)}
         if totals and name in totals:
             entry["control_totals"] = totals[name]
         entries.append(entry)
@@ -97,9 +99,10 @@ def receive_and_read(
     files: Mapping[str, bytes],
     lender: Lender,
     totals: Mapping[str, Mapping[str, str]] | None = None,
+    lines: Mapping[str, int] | None = None,
 ) -> Read:
     """Write, receive and read a delivery below ``folder``."""
-    sent = open_delivery(write_delivery(folder / "sent", files, lender, totals))
+    sent = open_delivery(write_delivery(folder / "sent", files, lender, totals, lines))
     target = folder / "target"
     target.mkdir()
     receive(sent, lender, target, silent())
@@ -120,11 +123,17 @@ def receive_and_read(
 
 @pytest.fixture
 def deliver(tmp_path: Path) -> Iterator[Callable[..., Read]]:
-    """``deliver(files, lender, totals)``: receive and read, connection closed afterwards."""
+    """``deliver(files, lender, totals, lines)``: receive and read, connection closed afterwards."""
     opened: list[Read] = []
+    folders = itertools.count()
 
-    def run(files: Mapping[str, bytes], lender: Lender, totals: Mapping[str, Any] | None = None) -> Read:
-        opened.append(receive_and_read(tmp_path / f"d{len(opened)}", files, lender, totals))
+    def run(
+        files: Mapping[str, bytes],
+        lender: Lender,
+        totals: Mapping[str, Any] | None = None,
+        lines: Mapping[str, int] | None = None,
+    ) -> Read:
+        opened.append(receive_and_read(tmp_path / f"d{next(folders)}", files, lender, totals, lines))
         return opened[-1]
 
     yield run
