@@ -182,7 +182,7 @@ class _One:
             return ["not in files"]
         pairs = [
             ("bom", reading.has_bom, stated["has_bom"]),
-            ("encoding", self.file.layout.encoding, stated["encoding"]),
+            ("encoding", self.file.layout.encoding, stated["encoding"][: len(self.file.layout.encoding)]),
             ("lines", self.runs(), merged(found.lines.get(name, []))),
             ("file notes", self.file_notes(), counter(found.file_notes.get(name, []))),
             ("totals", counter(self.total_rows()), counter(found.totals.get(name, []))),
@@ -216,7 +216,7 @@ class _One:
         return runs
 
     def file_notes(self) -> Counter[Any]:
-        return Counter((note.code, note.line, note.value) for note in self.reading.notes if note.target is None)
+        return Counter((note.code, note.line, note.value or "") for note in self.reading.notes if note.target is None)
 
     def total_rows(self) -> list[tuple[Any, ...]]:
         return [(one.name, one.declared, one.computed, one.origin, one.agrees) for one in self.reading.totals]

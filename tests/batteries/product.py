@@ -123,10 +123,9 @@ def read_all(
 
 def fetched(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Sequence[str]]) -> Tables:
     """The tables of a read submission."""
-    cursor = con.execute("SELECT * FROM files")
-    names = [name for name, *_ in cursor.description or ()]
+    stated = con.execute("SELECT * FROM files").to_arrow_table().to_pylist()
     found = Tables(
-        {},
+        {row["file"]: row for row in stated},
         _by_file(con, "SELECT file, kind, first_line, last_line, first_byte, end_byte, reason, detail FROM lines "
                       "ORDER BY file, first_line"),
         _by_file(con, "SELECT file, line, byte FROM line_index ORDER BY file, line"),
@@ -134,10 +133,9 @@ def fetched(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Sequence[str]]
                       "ORDER BY file, table_name, first_row"),
         _by_file(con, "SELECT file, name, declared, computed, origin, agrees FROM control_totals"),
     )  # fmt: skip
-    found.files = {row[names.index("file")]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
     found.unparsed = _by_file(con, 'SELECT table_name, "row", field, text FROM unparsed')
     found.value_notes = _by_file(con, 'SELECT table_name, "row", code, field, value FROM noted WHERE "row" IS NOT NULL')
-    found.file_notes = _by_file(con, 'SELECT file, code, line, value FROM noted WHERE "row" IS NULL')
+    found.file_notes = _by_file(con, 'SELECT file, code, line, coalesce(value, ) FROM noted WHERE "row" IS NULL')
     for table in tape_tables():
         found.rows[table] = con.execute(f"SELECT count(*) FROM tape_{table}").fetchall()[0][0]
     for table, fields in columns.items():

@@ -22,10 +22,9 @@ TOGETHER = 25
 ROWS = 10_000
 WAYS = ("trailer", "manifest", "neither")
 COLUMNS = (
-    Column("iou", "loan.iou_no", at=(1, 12)),
-    Column("product", "loan.product_name", at=(13, 12)),
-    Column("term", "loan.term_count", Integer(), at=(25, 3)),
-    Column("amount", "loan.loan_amount", Number(18, 2), at=(28, 12)),
+    Column("iou", "instalment.iou_no", at=(1, 24)),
+    Column("term", "instalment.instalment_no", Integer(), at=(25, 3)),
+    Column("amount", "instalment.due_principal_amount", Number(18, 2), at=(28, 12)),
 )
 SHAPES = (
     FileLayout("", COLUMNS),
@@ -64,23 +63,25 @@ def whole(shape: FileLayout, way: str) -> Whole:
         cents[0] += 1 if cents[0] % 10 < 9 else -8
     fixed, end = shape.kind == FileKind.FIXED, random.choice(("\n", "\r\n"))
     rows = [
-        (f"IOU{at:09}", "示例产品"[: at % 5], str(at % 36 + 1), f"{c // 100}.{c % 100:02}")
+        (f"IOU{at:09}" + "示例产品"[: at % 5], str(at % 36 + 1), f"{c // 100}.{c % 100:02}")
         for at, c in enumerate(cents)
     ]
     total = f"{sum(cents) // 100}.{sum(cents) % 100:02}"
     if fixed:
-        lines = [a.ljust(12) + b + " " * (12 - len(b) * 2) + c.rjust(3) + d.rjust(12) for a, b, c, d in rows]
+        lines = [a + " " * (24 - len(a.encode("gbk"))) + b.rjust(3) + c.rjust(12) for a, b, c in rows]
     else:
         lines = [shape.delimiter.join(row) for row in rows]
     if way == "trailer":
         parts = ("END", str(ROWS), total)
         joined = "".join(part.rjust(size) for part, (_, size) in zip(parts, PLACES, strict=True))
         lines.append(joined if fixed else shape.delimiter.join(parts))
-        shape = replace(shape, trailer=Trailer("END", ("rows", "loan.loan_amount"), PLACES if fixed else ()))
+        shape = replace(
+            shape, trailer=Trailer("END", ("rows", "instalment.due_principal_amount"), PLACES if fixed else ())
+        )
     header = ""
     if shape.header:
         header = shape.delimiter.join(column.header for column in COLUMNS) + end
-    totals = {"loan.rows": str(ROWS), "loan.loan_amount": total} if way == "manifest" else {}
+    totals = {"instalment.rows": str(ROWS), "instalment.due_principal_amount": total} if way == "manifest" else {}
     text = header + "".join(line + end for line in lines)
     layout = replace(shape, pattern=f"{way}-*.txt")
     return Whole(text.encode(shape.encoding), layout, len(header.encode(shape.encoding)), totals)
@@ -114,7 +115,8 @@ def test_4_a_cut_file_never_passes_for_a_whole_one(
     cuts = []
     for number in range(first, first + TOGETHER):
         random = Random(number)
-        cuts += [cut(wholes[shape, way], random, f"{way}-{number:05}.txt") for way in WAYS]
+        ways = WAYS if number % 5 == 0 else WAYS[:2]
+        cuts += [cut(wholes[shape, way], random, f"{way}-{number:05}.txt") for way in ways]
     headless = [one for one in cuts if len(one.content) < wholes[shape, one.name.split("-")[0]].header]
     refused = sum(was_refused(tmp_path / one.name, one, product, compare) for one in headless)
     kept = [one for one in cuts if one not in headless]
@@ -132,7 +134,7 @@ def test_4_a_cut_file_never_passes_for_a_whole_one(
             detected += bool(codes & {"READ-010", "READ-011"})
         if one.content and not one.content.endswith((b"\n", b"\r", b"\n\0", b"\r\0")):
             assert "READ-011" in codes, one.name
-    counted(cuts=len(cuts), refused=refused, detected=detected + refused, rows=found.rows["loan"])
+    counted(cuts=len(cuts), refused=refused, detected=detected + refused, rows=found.rows["instalment"])
     assert refused == len(headless)
     assert detected == len(kept)
 

@@ -165,7 +165,7 @@ class _File:
             else:
                 texts.append(text_for(column.form, self.random, self.nasty))
         if size and texts:
-            texts[-1] = self.random.choice(("x", "借", "9")) * (size // len(self.encode("借")) or 1)
+            texts[-1] = self.random.choice(("x", "借", "9")) * (size // len("xx".encode(self.codec)))
         return texts
 
     def line(self, size: int) -> bytes:

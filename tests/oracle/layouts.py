@@ -128,7 +128,7 @@ def _form(random: Random, kind: str) -> Any:
         times = random.choice((1, 1, 1, 100))
         written = scale + 2 if times == 100 else random.choice((scale, scale, max(0, scale - 1), 0))
         digits = random.choice((precision, max(20, written + 1), max(written + 1, 8)))
-        noise = random.choice((0, 0, 0, written + 1, 15, 17, 20))
+        noise = random.choice((0, 0, 0, written + 1, 15, 17, written + 18))
         return Number(digits, written, times, noise if noise > written else 0, point, group)
     if kind == "string":
         codes = Code(
