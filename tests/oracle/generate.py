@@ -13,7 +13,7 @@ from loantape.declare import FileKind, FileLayout, Integer, Number
 
 from . import reader
 from .layouts import random_layout
-from .lines import LONGEST_LINE, MARKS, Refused
+from .lines import MARKS, Refused
 from .texts import characters, text_for, wide
 
 ENDS = ("\n", "\r\n", "\r")
@@ -93,9 +93,11 @@ class _File:
         lines = [self.header()] if self.layout.header else []
         count = random.choice((0, 1, 3, 10, 10, 30, 60))
         if random.random() < large:
-            count = random.choice((3, 20_000))
-        size = random.choice((0, 4_000_000, LONGEST_LINE - 20)) if count == 3 and random.random() < large * 10 else 0
-        lines += [self.line(size if at == 1 else 0) for at in range(count)]
+            count = 20_000
+        # one long line, so that what follows lies around a power of two, where a reader may have to go on reading
+        size = 2 ** random.randint(14, 24) - random.randint(0, 3_000) if random.random() < large * 5 else 0
+        place = random.randrange(count) if count else 0
+        lines += [self.line(size if at == place and not self.fixed else 0) for at in range(count)]
         written = [line + self.end(end) for line in lines]
         body = self.mark() + b"".join(written)
         if self.layout.trailer and not self.happens(0.5):
@@ -165,7 +167,8 @@ class _File:
             else:
                 texts.append(text_for(column.form, self.random, self.nasty))
         if size and texts:
-            texts[-1] = self.random.choice(("x", "借", "9")) * (size // len("xx".encode(self.codec)))
+            one = self.random.choice(("x", "借", "9", "x,"))
+            texts[-1] = one * (size // (len(self.encode(one)) or 1))
         return texts
 
     def line(self, size: int) -> bytes:
