@@ -24,6 +24,7 @@ def onboard(
     file: Annotated[Path, typer.Argument(help="A file as the lender sends it: text, packed, Parquet, XLSX. 样本文件")],
     lender: Annotated[str, typer.Option(help="Name of the new lender: small letters, digits, _. 机构名")],
     table: Annotated[str | None, typer.Option(help="The tape table its rows belong to, if known. 目标表")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Worksheet of a workbook that has several. 工作表")] = None,
     jurisdiction: Annotated[str, typer.Option(help="Whose rules apply: cn, us. 法域")] = "cn",
     out: Annotated[Path | None, typer.Option(help="Write the module into this folder, as LENDER.py. 输出目录")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a module that is there. 覆盖")] = False,
@@ -36,7 +37,12 @@ def onboard(
     from loantape import onboard as onboarding
 
     draft = onboarding.onboard(
-        file, lender, table=table, jurisdiction=jurisdiction, progress=silent() if as_json else for_terminal()
+        file,
+        lender,
+        table=table,
+        jurisdiction=jurisdiction,
+        sheet=sheet,
+        progress=silent() if as_json else for_terminal(),
     )
     if as_json:
         sys.stdout.write(json.dumps(onboarding.as_json(draft), ensure_ascii=False, indent=1) + "\n")

@@ -1,7 +1,8 @@
 """Compiled kernels, kept between runs in a folder named after the source of all of them.
 
-Belongs here: the one way to compile. numba keeps a function's machine code as long as that function's own file is
-unchanged, though it holds the code of what it calls in other files: so the folder changes when any of them does.
+Belongs here: the one way to compile, and words of eight bytes. numba keeps a function's machine code as long as that
+function's own file is unchanged, though it holds the code of what it calls in other files: so the folder changes when
+any of them does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba import types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -40,3 +44,34 @@ def _folder() -> str:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loantape"
     usable = os.access(beside if beside.exists() else package, os.W_OK)
     return str((beside if usable else home) / f"kernels-{digest.hexdigest()[:16]}")
+
+
+@intrinsic
+def load_word(typing: Any, source: Any, at: Any) -> Any:
+    """Eight bytes of an array as one word, wherever they start."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _address(context, builder, signature.args[0], arguments)
+        word = builder.load(builder.bitcast(place, context.get_value_type(types.uint64).as_pointer()))
+        word.align = 1
+        return word
+
+    return types.uint64(source, at), generate
+
+
+@intrinsic
+def store_word(typing: Any, target: Any, at: Any, word: Any) -> Any:
+    """One word as eight bytes of an array, wherever they start."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _address(context, builder, signature.args[0], arguments)
+        stored = builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()))
+        stored.align = 1
+        return context.get_dummy_value()
+
+    return types.void(target, at, types.uint64), generate
+
+
+def _address(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
+    array = make_array(kind)(context, builder, arguments[0])
+    return builder.gep(array.data, [arguments[1]])

@@ -184,8 +184,8 @@ class FileLayout:
 
     A name may end in ``.gz``, ``.zst`` or ``.zip`` besides, which says how the file is packed. ``constants`` gives
     canonical fields that the file does not carry but that hold for each of its rows (``{"loan.currency": "USD"}``),
-    typed as the tape types them. Without a ``header`` the columns come in the declared order. ``sheet`` names the
-    worksheet of an XLSX file; None means that it has only one.
+    typed as the tape types them; ``{period}`` in one stands for the reporting date. Without a ``header`` the columns
+    come in the declared order. ``sheet`` names the worksheet of an XLSX file; None means that it has only one.
     """
 
     pattern: str

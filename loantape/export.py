@@ -153,7 +153,7 @@ def print_review(con: duckdb.DuckDBPyConnection, review: Review) -> None:
             " ORDER BY file NULLS LAST, line NULLS LAST LIMIT 1",
             [code, severity],
         ).fetchone()
-        where = f"{place[0]}:{place[1]}" if place and place[0] else "–"
+        where = (place[0] if place[1] is None else f"{place[0]}:{place[1]}") if place and place[0] else "–"
         said = catalog.sentence(code)
         table.add_row(code, severity, f"{count:,}", f"{said.en}\n{said.zh}", where)
     console.print(table)

@@ -238,12 +238,15 @@ def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progr
 
 
 def refresh(ws: Workspace, at: datetime, progress: Progress = SILENT) -> Sequence[Review]:
-    """Check and measure again everything that is stale and can be helped by it, earlier periods first.
+    """Check and measure again everything that is stale or was checked with another rule book, earlier periods first.
 
     What was filed is left as it is, and so are versions that another one replaces.
     """
     reviews = []
-    for name in sorted((record.name for record in ws.workflow.submissions() if _refreshable(record)), key=_by_period):
+    due = [
+        record.name for record in ws.workflow.submissions() if _refreshable(record) or _checked_otherwise(ws, record)
+    ]
+    for name in sorted(due, key=_by_period):
         reviews.append(check(ws, name, at, progress))
         measure(ws, name, at, progress)
     return reviews
@@ -344,6 +347,14 @@ def _in_force(filings: Sequence[FilingRecord]) -> set[str]:
 
 def _refreshable(record: SubmissionRecord) -> bool:
     return record.stale is not None and record.stale.reason is Reason.PREVIOUS and record.state is not State.FILED
+
+
+def _checked_otherwise(ws: Workspace, record: SubmissionRecord) -> bool:
+    """Whether an unfiled submission was checked with another rule book than today's."""
+    if record.stale is not None or record.state not in (State.READY, State.BLOCKED):
+        return False
+    inputs = _check_inputs(ws, ws.store.previous_of(record.name))
+    return not ws.store.done(record.name, "check", inputs=inputs)
 
 
 def _check_inputs(ws: Workspace, previous: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from loantape.compiled import kernel
+from loantape.compiled import kernel, load_word, store_word
 from loantape.intake.characters import Bytes, Numbers
 from loantape.intake.values import (
     C1,
@@ -44,6 +44,9 @@ IN_SCRATCH = 8  # the field's text is in the scratch buffer
 BLOCK = 128  # rows cut before they are parsed
 FULL_WIDTH_NOTE, BLANKS_NOTE = 13, 14
 
+_HALF = np.uint64(32)
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the first bytes of a word
+
 Views = np.ndarray[Any, np.dtype[np.int32]]
 
 
@@ -66,7 +69,7 @@ class Out(NamedTuple):
     fixed: Numbers  # (columns, rows)
     wide: Numbers  # (columns, rows, 2)
     views: Views  # int32 (columns, rows, 4)
-    inline: Bytes  # the same memory as bytes
+    inline: Bytes  # the same memory as bytes (columns, rows * 16)
     valid: Bytes  # (cells, rows)
     fails: Numbers  # (row, cell, in scratch, start, length)
     notes: Numbers  # (row, cell, in scratch, start, length, code)
@@ -139,16 +142,27 @@ def _note(out: Out, row: int, cell: int, code: int) -> None:
 
 
 @kernel
-def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, row: int, views: Views, inline: Bytes) -> None:
+def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, row: int, inline: Bytes) -> None:
     """Write an Arrow string view: up to twelve bytes in place, longer texts by their first four and where they lie."""
     length = end - start
-    views[row, 0] = length
-    short = length if length <= 12 else 4
-    for k in range(short):
-        inline[row, 4 + k] = text[start + k]
-    if length > 12:
-        views[row, 2] = buffer
-        views[row, 3] = start - origin
+    at = row * 16
+    if start + 12 > len(text):  # too near the end for whole words
+        short = length if length <= 12 else 4
+        store_word(inline, at, np.uint64(length))
+        store_word(inline, at + 8, np.uint64(0))
+        for k in range(short):
+            inline[at + 4 + k] = text[start + k]
+        if length > 12:
+            store_word(inline, at + 8, np.uint64(buffer) | np.uint64(start - origin) << _HALF)
+        return
+    first = load_word(text, start)
+    if length < 4:
+        first &= _KEPT[length]
+    rest = np.uint64(buffer) | np.uint64(start - origin) << _HALF
+    if length <= 12:
+        rest = load_word(text, start + 4) & _KEPT[length - 4] if length > 4 else np.uint64(0)
+    store_word(inline, at, np.uint64(length) | first << _HALF)
+    store_word(inline, at + 8, rest)
 
 
 @kernel
@@ -165,7 +179,6 @@ def _texts(
     cell: int,
     kind: int,
     longest: int,
-    views: Views,
     inline: Bytes,
     valid: Bytes,
     out: Out,
@@ -197,7 +210,7 @@ def _texts(
                     _note(out, row, cell, BLANKS_NOTE)
         valid[row] = 1 if good else 2
         if good:
-            _view(text, start, end, buffer, origin, row, views, inline)
+            _view(text, start, end, buffer, origin, row, inline)
 
 
 @kernel
@@ -300,6 +313,18 @@ def _numbers(
 
 
 @kernel
+def _clear(kind: int, slot: int, valid: Bytes, base: int, rows: int, out: Out) -> None:
+    """Nulls without content, for one column of a block."""
+    valid[base : base + rows] = 0
+    if kind == WIDE:
+        out.wide[slot, base : base + rows] = 0
+    elif kind <= IDENTIFIER or kind == CODE:
+        out.inline[slot, base * 16 : (base + rows) * 16] = 0
+    else:
+        out.fixed[slot, base : base + rows] = 0
+
+
+@kernel
 def _column(
     text: Bytes,
     buffer: int,
@@ -334,12 +359,11 @@ def _column(
                 or choice(text, starts[r], ends[r], plan.pool, plan.starts, plan.ends, empty_first, empty_last) < 0
             )
     kind, slot, valid = facts[KIND], facts[SLOT], out.valid[cell]
+    if buffer == 0:  # buffers are used again: what is not written must not be what was there
+        _clear(kind, slot, valid, base, rows, out)
     if kind <= IDENTIFIER:
-        views, inline = out.views[slot], out.inline[slot]
-        longest = facts[LONGEST_TEXT]
-        _texts(
-            text, buffer, origin, starts, ends, marks, todo, rows, base, cell, kind, longest, views, inline, valid, out
-        )
+        inline, longest = out.inline[slot], facts[LONGEST_TEXT]
+        _texts(text, buffer, origin, starts, ends, marks, todo, rows, base, cell, kind, longest, inline, valid, out)
     elif kind in (FLAG, CODE):
         fixed, views = out.fixed[slot if kind == FLAG else 0], out.views[slot if kind == CODE else 0]
         first, last = facts[FIRST], facts[LAST]

@@ -8,6 +8,8 @@ file: a value is copied for the first time when DuckDB stores it.
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -64,6 +66,9 @@ def parse_file(
     data, forget = mapped(path)
     pieces = _pieces(ledger)
     threads = workers()
+    longest = ledger.longest * (1 if ledger.encoding.family == UTF8 else 2)  # a character may grow in UTF-8
+    listed = max(_LISTED, 4 * c.BLOCK * len(plan.targets))
+    buffers = _Buffers(plan, _PIECE + c.BLOCK, _SPARE + longest * (1 + plan.widened), listed)
     with ThreadPoolExecutor(threads) as pool:
         running: deque[tuple[int, int, Future[list[Batch]]]] = deque()
         upcoming = iter(pieces)
@@ -71,7 +76,8 @@ def parse_file(
             while True:
                 while len(running) <= threads and (piece := next(upcoming, None)) is not None:
                     first, last, starts, ends = piece
-                    done = pool.submit(_parse_piece, data, starts, ends, layout, ledger, fields, plan, path.name)
+                    settings = (layout, ledger, fields, plan, longest, buffers, path.name)
+                    done = pool.submit(_parse_piece, data, starts, ends, *settings)
                     running.append((first, last, done))
                 if not running:
                     return
@@ -138,11 +144,12 @@ def _parse_piece(
     ledger: Ledger,
     fields: int,
     plan: CellPlan,
+    longest: int,
+    buffers: _Buffers,
     name: str,
 ) -> list[Batch]:
     if layout.kind is FileKind.FIXED:
         return _parse_fixed(data, starts, ends, layout, ledger, plan, name)
-    longest = ledger.longest
     if ledger.encoding.family != UTF8:
         encoding = ledger.encoding
         text = np.empty(int((ends - starts).sum()) * (2 if encoding.family == LATIN1 else 3) // 1 + 8, dtype=np.uint8)
@@ -150,14 +157,14 @@ def _parse_piece(
         if written < 0:
             raise _mismatch(name)
         data, starts, ends = text, np.zeros(1, dtype=np.int64), np.array([written], dtype=np.int64)
-        longest *= 2
     quote = ord(layout.quote) if layout.quote else -1
     delimiter = ord(layout.delimiter)
     classes = f.classes_of(delimiter)
     batches = []
     reached, at = 0, int(starts[0])
     while reached < len(starts):
-        out = _out(plan, _PIECE + c.BLOCK, _SPARE + longest * (1 + plan.widened))
+        out = buffers.take()
+        before = _references(out)
         out.counters[c.RANGE], out.counters[c.AT] = reached, at
         f.parse(
             data, starts, ends, classes, delimiter, quote, fields, longest, plan.widened, _UNCUT, _UNCUT, plan.plan, out
@@ -166,6 +173,7 @@ def _parse_piece(
         if out.counters[c.STATUS] == f.WRONG or (out.counters[c.STATUS] == f.FULL and out.counters[c.ROW] == 0):
             raise _mismatch(name)
         batches.append(_batch(plan, out, data, origin, min(at, len(data))))
+        buffers.give_back(out, before)
     return batches
 
 
@@ -208,16 +216,49 @@ def _parse_cut(text: Bytes, starts: Numbers, ends: Numbers, plan: CellPlan) -> B
     return _batch(plan, out, text, 0, len(text))
 
 
-def _out(plan: CellPlan, rows: int, scratch: int, listed: int = 0) -> c.Out:
-    """Fresh buffers. What is never touched costs no memory: the system gives pages of zeros when they are."""
-    # one column of each family at least: kernels take a slice before they know that they need none
+class _Buffers:
+    """Buffers that are used again once nothing refers to them any more: fresh memory costs as much as parsing does.
+
+    A batch's Arrow arrays hold on to the arrays they were made of; when DuckDB has let go of a batch, so have they.
+    """
+
+    def __init__(self, plan: CellPlan, rows: int, scratch: int, listed: int) -> None:
+        self._sizes = (plan, rows, scratch, listed)
+        self._kept: list[tuple[c.Out, list[int]]] = []
+        self._lock = threading.Lock()
+
+    def take(self) -> c.Out:
+        """Buffers that nobody else has, their counters at 0."""
+        with self._lock:
+            for out, unused in self._kept:
+                if _references(out) == unused:
+                    unused[0] = -1  # taken, until it is given back
+                    out.counters[:] = 0
+                    return out
+            out = _out(*self._sizes)
+            self._kept.append((out, [-1]))
+            return out
+
+    def give_back(self, out: c.Out, before: list[int]) -> None:
+        """They may be taken again as soon as their arrays are referred to as often as they were ``before``."""
+        with self._lock:
+            for kept, unused in self._kept:
+                if kept is out:
+                    unused[:] = before
+
+
+def _references(out: c.Out) -> list[int]:
+    return [sys.getrefcount(array) for array in out]
+
+
+def _out(plan: CellPlan, rows: int, scratch: int, listed: int) -> c.Out:
+    """Fresh buffers. One column of each family at least: kernels take a slice before they know that they need none."""
     views = np.zeros((plan.outputs("views") or 1, rows, 4), dtype=np.int32)
-    listed = listed or max(_LISTED, 4 * c.BLOCK * len(plan.targets))
     return c.Out(
         np.zeros((plan.outputs("fixed") or 1, rows), dtype=np.int64),
         np.zeros((plan.outputs("wide") or 1, rows, 2), dtype=np.int64),
         views,
-        views.view(np.uint8).reshape(views.shape[0], rows, 16),
+        views.view(np.uint8).reshape(views.shape[0], rows * 16),
         np.zeros((len(plan.targets), rows), dtype=np.uint8),
         np.zeros((listed, 5), dtype=np.int64),
         np.zeros((2 * listed, 6), dtype=np.int64),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from loantape.keys import Keys
 from loantape.privacy import protect_temporary_files, pseudonym_parameters, writing_vault
 from loantape.progress import Progress, Task
 
+PERIOD = "{period}"  # in a constant: the reporting date
 NO_SUMS, NO_TRAILER, MIXED_ENDS, NO_LAST_END, LOOKS_OTHERWISE = (f"READ-{n:03}" for n in (4, 5, 10, 11, 12))
 
 
@@ -75,7 +76,7 @@ def read(
     _refuse_unordered(con)
     protect_temporary_files(con)
     manifest = _manifest(original)
-    files = _look_at_files(original, manifest, lender, progress)
+    files = _look_at_files(original, manifest, _at(lender, period), progress)
     records.create(con)
     _create_tape(con)
     _insert_constant_rows(con, lender, period)
@@ -114,6 +115,18 @@ def _refuse_unordered(con: duckdb.DuckDBPyConnection) -> None:
         raise ConfigurationError(
             "DuckDB's preserve_insertion_order is off: rows would lose their lines", "leave it at its default"
         )
+
+
+def _at(lender: Lender, period: Period) -> Lender:
+    """The lender with the reporting date in place of ``{period}`` in its constants."""
+    day = period.date.isoformat()
+    return replace(
+        lender,
+        files=tuple(
+            replace(layout, constants={to: text.replace(PERIOD, day) for to, text in layout.constants.items()})
+            for layout in lender.files
+        ),
+    )
 
 
 def _manifest(original: Path) -> Manifest:

@@ -47,7 +47,12 @@ def literal(text: str) -> str:
 def tables_of(layout: FileLayout) -> Sequence[str]:
     """The tape tables a file feeds, its grain first."""
     targets = [column.to for column in layout.columns if column.to] + list(layout.constants)
-    return list(dict.fromkeys(to.split(".")[0] for to in targets if not to.startswith(f"{IDENTITY}.")))
+    tables = list(dict.fromkeys(to.split(".")[0] for to in targets if not to.startswith(f"{IDENTITY}.")))
+    if not tables:
+        raise DeclarationError(
+            f"the layout {layout.pattern} feeds no table of the tape", "let at least one of its columns go to a field"
+        )
+    return tables
 
 
 def targets_of(layout: FileLayout, header: Header, table: str) -> Sequence[Target]:

@@ -8,14 +8,10 @@ machines.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
-from loantape.compiled import inlined, kernel
+from loantape.compiled import inlined, kernel, load_word, store_word
 from loantape.simulate.rows import (
     AND_BROKEN,
     DAY,
@@ -135,37 +131,6 @@ def _same(cells: np.ndarray) -> np.ndarray:
     return same
 
 
-@intrinsic
-def _load(typing: Any, source: Any, at: Any) -> Any:
-    """Eight bytes of an array as one word, wherever they start."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _address(context, builder, signature.args[0], arguments)
-        word = builder.load(builder.bitcast(place, context.get_value_type(types.uint64).as_pointer()))
-        word.align = 1
-        return word
-
-    return types.uint64(source, at), generate
-
-
-@intrinsic
-def _store(typing: Any, target: Any, at: Any, word: Any) -> Any:
-    """One word as eight bytes of an array, wherever they start."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _address(context, builder, signature.args[0], arguments)
-        stored = builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()))
-        stored.align = 1
-        return context.get_dummy_value()
-
-    return types.void(target, at, types.uint64), generate
-
-
-def _address(context: Any, builder: Any, kind: Any, arguments: Any) -> Any:
-    array = make_array(kind)(context, builder, arguments[0])
-    return builder.gep(array.data, [arguments[1]])
-
-
 @inlined
 def _eight(value: np.uint64) -> np.uint64:
     """Eight decimal digits of a value below 10**8 as a word, the first digit in the lowest byte.
@@ -183,7 +148,7 @@ def _eight(value: np.uint64) -> np.uint64:
 @inlined
 def _padded(value: np.uint64, size: int, out: np.ndarray, at: int) -> int:
     """The last ``size`` decimal digits of a value, at most eight."""
-    _store(out, at, _eight(value) >> np.uint64(64 - 8 * size))
+    store_word(out, at, _eight(value) >> np.uint64(64 - 8 * size))
     return at + size
 
 
@@ -210,7 +175,7 @@ def _copy(blob: np.ndarray, start: int, end: int, out: np.ndarray, at: int) -> i
     """Copy eight bytes at a time; what is too much is overwritten by what follows."""
     ahead = at
     for place in range(start, end, 8):
-        _store(out, ahead, _load(blob, place))
+        store_word(out, ahead, load_word(blob, place))
         ahead += 8
     return at + end - start
 
@@ -301,21 +266,21 @@ def _render(
                 elif parameter == 2:
                     whole = rest // _HUNDRED
                     at = _digits(whole, out, at)
-                    _store(out, at, _POINT)
+                    store_word(out, at, _POINT)
                     at = _padded(rest - whole * _HUNDRED, 2, out, at + 1)
                 elif parameter == 6:
                     whole = rest // _MILLION
                     at = _digits(whole, out, at)
-                    _store(out, at, _POINT)
+                    store_word(out, at, _POINT)
                     at = _padded(rest - whole * _MILLION, 6, out, at + 1)
                 else:
                     whole = rest // _HUNDRED_MILLION
                     at = _digits(whole, out, at)
-                    _store(out, at, _POINT)
+                    store_word(out, at, _POINT)
                     at = _padded(rest - whole * _HUNDRED_MILLION, 8, out, at + 1)
             elif kind == DAY:
-                _store(out, at, days[value, 0])
-                _store(out, at + 8, days[value, 1])
+                store_word(out, at, days[value, 0])
+                store_word(out, at + 8, days[value, 1])
                 at += 10
             elif kind == NUMBERED:
                 at = _copy(blob, starts[parameter], starts[parameter + 1], out, at)
@@ -326,12 +291,12 @@ def _render(
             elif kind == STAMP:
                 day = value // 86400
                 second = np.uint64(value - day * 86400)
-                _store(out, at, days[day, 0])
-                _store(out, at + 8, days[day, 1])
+                store_word(out, at, days[day, 0])
+                store_word(out, at + 8, days[day, 1])
                 minute = second // _SIXTY
                 hour = minute // _SIXTY
                 clock = hour * _MILLION + (minute - hour * _SIXTY) * _THOUSAND + second - minute * _SIXTY
-                _store(out, at + 11, _eight(clock) + _COLONS)
+                store_word(out, at + 11, _eight(clock) + _COLONS)
                 at += 19
             else:
                 at = _identity(value, out, at)
