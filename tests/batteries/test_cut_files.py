@@ -7,6 +7,7 @@ cut is an error; with neither, each has the warning that nothing declares the su
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -100,6 +101,14 @@ def cut(of: Whole, random: Random, name: str) -> Cut:
     return Cut(name, of.content[:at], of.layout, of.totals)
 
 
+def lines_of(one: Cut) -> int:
+    """Its physical lines: every line of the whole ends in LF or CRLF, and the last of a cut may be short of its end."""
+    newline = "\n".encode(one.layout.encoding)
+    if one.content.endswith(b"\r\0\n"):
+        return one.content.count(newline) + 2  # UTF-16, cut between CR and LF: the half of the LF is a line of its own
+    return one.content.count(newline) + bool(one.content.rpartition(newline)[2])
+
+
 @pytest.fixture(scope="session")
 def wholes() -> dict[tuple[int, str], Whole]:
     return {(at, way): whole(shape, way) for at, shape in enumerate(SHAPES) for way in WAYS}
@@ -107,7 +116,7 @@ def wholes() -> dict[tuple[int, str], Whole]:
 
 @pytest.mark.parametrize("first", range(0, CUTS, TOGETHER))
 def test_4_a_cut_file_never_passes_for_a_whole_one(
-    tmp_path: Path, product: Any, compare: Any, counted: Any, wholes: Any, first: int
+    tmp_path: Path, product: Any, counted: Any, wholes: Any, first: int
 ) -> None:
     """Cut anywhere, a file with a trailer or totals has an error; one with neither has READ-004; where only the last
     line's end is lost, that is noted."""
@@ -118,9 +127,10 @@ def test_4_a_cut_file_never_passes_for_a_whole_one(
         ways = WAYS if number % 5 == 0 else WAYS[:2]
         cuts += [cut(wholes[shape, way], random, f"{way}-{number:05}.txt") for way in ways]
     headless = [one for one in cuts if len(one.content) < wholes[shape, one.name.split("-")[0]].header]
-    refused = sum(was_refused(tmp_path / one.name, one, product, compare) for one in headless)
+    refused = sum(was_refused(tmp_path / one.name, one, product) for one in headless)
     kept = [one for one in cuts if one not in headless]
-    found = product.read_all(tmp_path / "kept", kept, {one.name: compare.physical_lines(one) for one in kept}, {})
+    found = product.read_all(tmp_path / "kept", kept, {one.name: lines_of(one) for one in kept}, {})
+    shutil.rmtree(tmp_path / "kept")  # some twenty megabytes each time
     detected = 0
     for one in kept:
         codes = {code for code, *_ in found.file_notes.get(one.name, [])}
@@ -139,11 +149,10 @@ def test_4_a_cut_file_never_passes_for_a_whole_one(
     assert detected == len(kept)
 
 
-def was_refused(folder: Path, one: Cut, product: Any, compare: Any) -> bool:
+def was_refused(folder: Path, one: Cut, product: Any) -> bool:
     """Whether a file that breaks off in its header is refused, or read with a finding about it."""
-    lines = {one.name: compare.physical_lines(one)}
     try:
-        found = product.read_all(folder, [one], lines, {})
+        found = product.read_all(folder, [one], {one.name: lines_of(one)}, {})
     except DeliveryError:
         return True
     codes = {code for code, *_ in found.file_notes.get(one.name, [])}

@@ -55,6 +55,12 @@ TOKENS = [
 ]  # fmt: skip
 
 
+# what archives and packed files begin with: the delivery is refused for it before anything is read
+ARCHIVES = (
+    b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ", b"BZh", b"\x04\x22\x4d\x18",
+)  # fmt: skip
+
+
 @dataclass
 class Fuzzed:
     """A file of arbitrary bytes."""
@@ -70,6 +76,7 @@ def agree(compare: Any, contents: list[tuple[int, bytes]]) -> None:
     files = [
         Fuzzed(f"z{at}.txt", content, replace(LAYOUTS[which], pattern=f"z{at}.txt"))
         for at, (which, content) in enumerate(contents)
+        if not content.startswith(ARCHIVES)
     ]
     with tempfile.TemporaryDirectory() as folder:
         found = compare.run(Path(folder), files)
