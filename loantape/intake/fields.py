@@ -10,21 +10,8 @@ import numpy as np
 
 from loantape.compiled import kernel
 from loantape.intake.characters import Bytes, Numbers, Points, to_utf8
-from loantape.intake.columns import (
-    AT,
-    BLOCK,
-    FAILS,
-    IN_SCRATCH,
-    NOTES,
-    RANGE,
-    ROW,
-    SCRATCH,
-    STATUS,
-    Out,
-    Plan,
-    marks_of,
-    parse_block,
-)
+from loantape.intake.columns import marks_of, parse_block
+from loantape.intake.shapes import AT, BLOCK, FAILS, IN_SCRATCH, NOTES, RANGE, ROW, SCRATCH, STATUS, Out, Plan
 from loantape.intake.values import CONTROL, ENDS, HIGH
 
 # Why a call came back.

@@ -22,9 +22,9 @@ import pyarrow as pa
 
 from loantape.declare import FileKind, FileLayout
 from loantape.errors import LineLedgerMismatch
-from loantape.intake import columns as c
 from loantape.intake import fields as f
 from loantape.intake import scan
+from loantape.intake import shapes as c
 from loantape.intake.characters import LATIN1, UTF8, Bytes, Numbers
 from loantape.intake.ledger import Ledger, mapped
 from loantape.intake.plan import CellPlan

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from loantape.declare import Code, Column, Day, Flag, Identifier, Integer, Number, Stamp, Text
 from loantape.errors import DeclarationError
-from loantape.intake import columns as c
+from loantape.intake import shapes as c
 from loantape.intake.values import DAY, HOUR, MINUTE, MONTH, SECOND, YEAR
 
 IDENTITY = "identity"  # the target of a cell that goes to the vault and is kept word for word

@@ -19,8 +19,10 @@ from loantape import __version__, catalog
 from loantape.declare import FileLayout, Lender, Period
 from loantape.errors import ConfigurationError, DeclarationError, DeliveryError, LineLedgerMismatch
 from loantape.intake import headers, looks, records, scan, sheets, stream, trailer, typed, unpack
+from loantape.intake.characters import encoding_of
 from loantape.intake.headers import Header
 from loantape.intake.ledger import Ledger, build_ledger
+from loantape.intake.lines import line_after
 from loantape.intake.manifest import MANIFEST, DeclaredFile, Manifest, parse_manifest
 from loantape.intake.parse import parse_file, schema_of
 from loantape.intake.plan import Target, compile_plan
@@ -96,9 +98,6 @@ def raw_line(content: Path, con: duckdb.DuckDBPyConnection, file: str, line: int
 
     ``content`` is the file unpacked; ``line`` counts from 1. Raises DeliveryError when the file has no such line.
     """
-    from loantape.intake.characters import encoding_of
-    from loantape.intake.lines import line_after
-
     entry = con.execute(
         "SELECT line, byte FROM line_index WHERE file = ? AND line <= ? ORDER BY line DESC LIMIT 1", [file, line]
     ).fetchone()
@@ -147,14 +146,13 @@ def _look_at_files(original: Path, manifest: Manifest, lender: Lender, progress:
 def _look_at(original: Path, declared: DeclaredFile, layout: FileLayout, task: Task) -> _File:
     path = unpack.content_path(original.parent, declared.name)
     packed = path.parent != original
-    if not typed.is_text(layout):
+    if typed.is_text(layout):
+        header = headers.read_header(path, layout)
+        counted = build_ledger(path, layout, header.fields, task)
+        ledger, found = trailer.take_trailer(path, layout, counted, typed.tables_of(layout)[0])
+    else:
         header, ledger = sheets.look_at(path, layout)
         found = trailer.Found({})
-    else:
-        header = headers.read_header(path, layout)
-        ledger = build_ledger(path, layout, header.fields, task)
-        found_ledger, found = trailer.take_trailer(path, layout, ledger, typed.tables_of(layout)[0])
-        ledger = found_ledger
     bytes_differ = not packed and (ledger.size, ledger.sha256) != (declared.bytes, declared.sha256)
     if bytes_differ or ledger.lines != declared.lines:
         raise DeliveryError(
