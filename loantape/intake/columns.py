@@ -6,9 +6,7 @@ Belongs here: filling column buffers laid out as Arrow has them, and listing wha
 
 from __future__ import annotations
 
-import numpy as np
-
-from loantape.compiled import kernel, load_word, store_word
+from loantape.compiled import kernel
 from loantape.intake.characters import Bytes, Numbers
 from loantape.intake.shapes import (
     BLANKS_NOTE,
@@ -64,9 +62,7 @@ from loantape.intake.values import (
     white_at,
     white_before,
 )
-
-_HALF = np.uint64(32)
-_KEPT = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the first bytes of a word
+from loantape.intake.views import put_view
 
 
 @kernel
@@ -134,30 +130,6 @@ def _note(out: Out, row: int, cell: int, code: int) -> None:
 
 
 @kernel
-def _view(text: Bytes, start: int, end: int, buffer: int, origin: int, row: int, inline: Bytes) -> None:
-    """Write an Arrow string view: up to twelve bytes in place, longer texts by their first four and where they lie."""
-    length = end - start
-    at = row * 16
-    if start + 12 > len(text):  # too near the end for whole words
-        short = length if length <= 12 else 4
-        store_word(inline, at, np.uint64(length))
-        store_word(inline, at + 8, np.uint64(0))
-        for k in range(short):
-            inline[at + 4 + k] = text[start + k]
-        if length > 12:
-            store_word(inline, at + 8, np.uint64(buffer) | np.uint64(start - origin) << _HALF)
-        return
-    first = load_word(text, start)
-    if length < 4:
-        first &= _KEPT[length]
-    rest = np.uint64(buffer) | np.uint64(start - origin) << _HALF
-    if length <= 12:
-        rest = load_word(text, start + 4) & _KEPT[length - 4] if length > 4 else np.uint64(0)
-    store_word(inline, at, np.uint64(length) | first << _HALF)
-    store_word(inline, at + 8, rest)
-
-
-@kernel
 def _texts(
     text: Bytes,
     buffer: int,
@@ -202,7 +174,7 @@ def _texts(
                     _note(out, row, cell, BLANKS_NOTE)
         valid[row] = 1 if good else 2
         if good:
-            _view(text, start, end, buffer, origin, row, inline)
+            put_view(text, start, end, buffer, origin, row, inline)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """What the parsing kernels share: kinds of cells, the plan they follow, the buffers they fill.
 
-Belongs here: names of slots and the two tuples of arrays. Not here: any loop (``columns``, ``fields``), filling the plan
-(``plan``), owning the buffers (``parse``).
+Belongs here: names of slots and the two tuples of arrays. Not here: any loop (``columns``, ``fields``), filling the
+plan (``plan``), owning the buffers (``parse``).
 """
 
 from __future__ import annotations
