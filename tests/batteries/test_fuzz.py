@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from loantape.declare import Code, Column, Day, FileKind, FileLayout, Flag, Integer, Number, Text, Trailer
 
-EXAMPLES = 400 if os.environ.get("LOANTAPE_LONG") else 12
+EXAMPLES = 400 if os.environ.get("LOANTAPE_LONG") else 8
 SHAPE = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
