@@ -89,7 +89,7 @@ def whole(shape: FileLayout, way: str) -> Whole:
 
 
 def cut(of: Whole, random: Random, name: str) -> Cut:
-    """The whole, cut anywhere, near a line end, or near its end."""
+    """The whole, cut anywhere, near a line end, near its end, or in its header."""
     last = len(of.content) - 1
     at = random.randint(0, last)
     where = random.random()
@@ -98,6 +98,8 @@ def cut(of: Whole, random: Random, name: str) -> Cut:
         at = min(last, max(0, of.content.find(newline, at) + random.randint(-3, 3)))
     elif where < 0.5:
         at = random.randint(max(0, last - 60), last)
+    elif where < 0.51:
+        at = random.randint(0, of.header)
     return Cut(name, of.content[:at], of.layout, of.totals)
 
 

@@ -57,7 +57,8 @@ TOKENS = [
 
 # what archives and packed files begin with: the delivery is refused for it before anything is read
 ARCHIVES = (
-    b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ", b"BZh", b"\x04\x22\x4d\x18",
+    b"PK", b"\x1f\x8b", b"\x1f\x9d", b"\x1f\xa0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ",
+    b"BZh", b"\x04\x22\x4d\x18", b"MSCF",
 )  # fmt: skip
 
 
