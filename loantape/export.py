@@ -136,9 +136,9 @@ def check_result(con: duckdb.DuckDBPyConnection, review: Review) -> dict[str, An
 def print_review(con: duckdb.DuckDBPyConnection, review: Review) -> None:
     """A person's view of a check: lines conserved, findings by rule, the first place of each."""
     console = Console()
-    lines = Table("file", "lines", "header", "accepted", "rejected", "blank", title="lines 行数守恒")
+    lines = Table("file", "lines", "header", "accepted", "rejected", "blank", "trailer", title="lines 行数守恒")
     for row in con.execute(
-        "SELECT file, physical_lines, header_lines, accepted_lines, rejected_lines, blank_lines"
+        "SELECT file, physical_lines, header_lines, accepted_lines, rejected_lines, blank_lines, trailer_lines"
         " FROM files ORDER BY file"
     ).fetchall():
         lines.add_row(str(row[0]), *(f"{count:,}" for count in row[1:]))
