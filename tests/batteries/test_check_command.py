@@ -1,4 +1,4 @@
-"""`loantape check` on files of the battery, as a person runs it: exit code, counts and findings are those of the page."""
+"""`loantape check` on files of the battery, as a person runs it: exit code, counts and findings as the page says."""
 
 from __future__ import annotations
 

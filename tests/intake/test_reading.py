@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from loantape import catalog
 from loantape.errors import ConfigurationError, DeliveryError, LineLedgerMismatch
-from loantape.intake import reading, typed
+from loantape.intake import parse, reading, typed
 from loantape.intake.reading import raw_line
 from loantape.intake.typed import sql_types
 
@@ -131,6 +131,32 @@ def test_rows_keep_the_order_of_lines_and_files(deliver: Callable[..., Any], too
     for beyond in (0, 13):
         with pytest.raises(DeliveryError):
             raw_line(read.folder / "original/partner2.csv", read.con, "partner2.csv", beyond)
+
+
+def test_buffers_used_again_hold_nothing_of_before(
+    deliver: Callable[..., Any], tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over dozens of pieces that share buffers, every text, short, long, quoted or missing, is the one of its line."""
+    monkeypatch.setattr(parse, "_PIECE", 4096)
+    forms = (
+        b"A%d,U,short,b,M,Y,2026-01-31,\n",
+        b"A%d,a text of line number %d,,-,M,N,,12/2026\n",
+        b'A%d,"say ""%d""",x,b,,Y,,\n',
+    )
+    body = b"".join(form % ((at,) * form.count(b"%d")) for at in range(150_000) for form in (forms[at * 7 % 3],))
+    read = deliver({"partner.csv": tools.HEADER + b"\n" + body}, tools.small_lender())
+    kind = "(rowid * 7) % 3"
+    wrong = f"""SELECT count(*), count(*) FILTER (
+        partner_agreement_no IS DISTINCT FROM 'A' || rowid
+        OR partner_uscc IS DISTINCT FROM CASE {kind} WHEN 0 THEN 'U' WHEN 1 THEN 'a text of line number ' || rowid
+            ELSE 'say "' || rowid || '"' END
+        OR partner_name IS DISTINCT FROM CASE {kind} WHEN 0 THEN 'short' WHEN 2 THEN 'x' END
+        OR partner_type IS DISTINCT FROM CASE WHEN {kind} <> 1 THEN 'BANK' END
+        OR partner_service IS DISTINCT FROM CASE {kind} WHEN 2 THEN NULL ELSE 'M' END
+        OR is_on_list IS DISTINCT FROM ({kind} <> 1)
+        OR agreement_from IS DISTINCT FROM CASE {kind} WHEN 0 THEN DATE '2026-01-31' END
+        OR agreement_to IS DISTINCT FROM CASE {kind} WHEN 1 THEN DATE '2026-12-01' END) FROM tape_partner"""
+    assert read.rows(wrong) == [(150_000, 0)]
 
 
 @settings(max_examples=12, deadline=None)
