@@ -19,6 +19,7 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+
 def create_empty_submission(con: duckdb.DuckDBPyConnection) -> None:
     """The tables of a read submission, in an open database, without rows."""
     records.create(con)

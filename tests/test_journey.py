@@ -228,7 +228,7 @@ def test_a_zip_that_climbs_out_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_required_column_names_the_column(place: Path, tmp_path: Path) -> None:
-    """A file without a required column is refused with file and column, exit code 2."""
+    """A file without a required column blocks the submission, and the finding names the file and the column."""
     folder = tmp_path / "bad"
     shutil.copytree(place / "deliveries" / "demo_colending_2026-10", folder)
     path = folder / "partner.csv"
@@ -242,6 +242,6 @@ def test_a_missing_required_column_names_the_column(place: Path, tmp_path: Path)
             entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     done = loantape("run", folder, "--store", "store", cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "partner.csv" in done.stderr
-    assert "partner_agreement_no" in done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = loantape("findings", "demo_colending/2026-10", "--store", "store", "--rule", "READ-006", cwd=tmp_path)
+    assert "partner.csv" in said.stdout and "missing: partner_agreement_no" in said.stdout, said.stdout + said.stderr

@@ -178,8 +178,8 @@ def test_a_control_total_that_disagrees_is_a_finding(
 ) -> None:
     """Both figures are shown, on the table and field that were totalled."""
     empty_submission.execute(
-        "INSERT INTO control_totals VALUES ('loan.csv', 'loan.balance_amount', 10.5, 10.4, FALSE), "
-        "('fee.csv', 'fee.fee_annual_pct', 1, 1, TRUE)"
+        "INSERT INTO control_totals VALUES ('loan.csv', 'loan.balance_amount', 10.5, 10.4, FALSE, 'manifest'), "
+        "('fee.csv', 'fee.fee_annual_pct', 1, 1, TRUE, 'trailer')"
     )
     run(empty_submission, [])
     assert found(empty_submission, "READ-003", columns="grain, key, file, line, field, value") == [

@@ -247,7 +247,7 @@ def test_a_workbook_is_a_zip_and_not_an_archive(
     tools: Any, tmp_path: Path, kind: FileKind, data: bytes, taken: bool, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A workbook may begin as a zip does, packed or not; no other kind of content may."""
-    monkeypatch.setattr("loantape.intake.delivery._refuse_unreadable", lambda path, layout: None)
+    monkeypatch.setattr("loantape.intake.delivery._refuse_unreadable", lambda *_: None)
     lender = tools.small_lender()
     lender = replace(lender, files=(replace(lender.files[0], pattern="book*", kind=kind),))
     sent = delivery(tmp_path / "s", {"book" + suffix: (PACK[suffix](data), 1)}, lender)
