@@ -67,8 +67,9 @@ def parse_file(
     pieces = _pieces(ledger)
     threads = workers()
     longest = ledger.longest * (1 if ledger.encoding.family == UTF8 else 2)  # a character may grow in UTF-8
-    listed = max(_LISTED, 4 * c.BLOCK * len(plan.targets))
-    buffers = _Buffers(plan, _PIECE + c.BLOCK, _SPARE + longest * (1 + plan.widened), listed)
+    rows = min(_PIECE, ledger.accepted) + c.BLOCK
+    listed = max(min(_LISTED, 2 * rows * len(plan.targets)), 2 * c.BLOCK * len(plan.targets))
+    buffers = _Buffers(plan, rows, _SPARE + longest * (1 + plan.widened), listed)
     with ThreadPoolExecutor(threads) as pool:
         running: deque[tuple[int, int, Future[list[Batch]]]] = deque()
         upcoming = iter(pieces)
