@@ -50,18 +50,23 @@ def pseudonym_parameters(key: bytes) -> Mapping[str, bytes]:
     }
 
 
-def id_no_valid_sql(id_type: str, id_no: str) -> str:
-    """SQL for "this identity card number has the right check character": null for other documents and no number.
+def id_no_parts_sql(id_no: str, source: str) -> str:
+    """A subquery: ``source`` with what ``id_no_valid_sql`` looks at, made once a row and not once a digit."""
+    text = f"upper(trim({id_no}))"
+    return f"(SELECT *, {text} AS id_text, TRY_CAST({text}[1:17] AS BIGINT) AS id_number FROM {source})"
+
+
+def id_no_valid_sql(id_type: str) -> str:
+    """SQL over ``id_no_parts_sql`` for "this identity card number has the right check character": null for other
+    documents and no number.
 
     GB 11643-1999 [B-H]: seventeen digits and a check character, ISO 7064 MOD 11-2.
     """
-    text = f"upper(trim({id_no}))"
-    number = f"TRY_CAST({text}[1:17] AS BIGINT)"
-    weighted = " + ".join(f"({number} // {10 ** (16 - at)}) % 10 * {weight}" for at, weight in enumerate(_ID_WEIGHTS))
-    right = f"'{_ID_CHECKS}'[({weighted}) % 11 + 1] = {text}[18]"
-    formed = f"regexp_full_match({text}, '[0-9]{{17}}[0-9X]')"
+    weighted = " + ".join(f"(id_number // {10 ** (16 - at)}) % 10 * {weight}" for at, weight in enumerate(_ID_WEIGHTS))
+    right = f"'{_ID_CHECKS}'[({weighted}) % 11 + 1] = id_text[18]"
+    formed = "regexp_full_match(id_text, '[0-9]{17}[0-9X]')"
     return (
-        f"CASE WHEN {id_type} = 'B01' AND {id_no} IS NOT NULL THEN CASE WHEN {formed} THEN {right} ELSE false END END"
+        f"CASE WHEN {id_type} = 'B01' AND id_text IS NOT NULL THEN CASE WHEN {formed} THEN {right} ELSE false END END"
     )
 
 

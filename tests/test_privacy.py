@@ -51,7 +51,8 @@ def test_a_pseudonym_ignores_case_and_outer_blanks_only() -> None:
 
 def is_valid(id_type: str | None, id_no: str | None) -> bool | None:
     row = CON.execute(
-        f"SELECT {privacy.id_no_valid_sql('a', 'b')} FROM (SELECT $a::VARCHAR AS a, $b::VARCHAR AS b) AS t",
+        f"SELECT {privacy.id_no_valid_sql('a')} FROM "
+        f"{privacy.id_no_parts_sql('b', '(SELECT $a::VARCHAR AS a, $b::VARCHAR AS b) AS t')} AS p",
         {"a": id_type, "b": id_no},
     ).fetchone()
     return row[0] if row else None

@@ -16,7 +16,7 @@ from loantape.declare import Column, FileKind, FileLayout, Text
 from loantape.errors import DeclarationError
 from loantape.intake.headers import TEXT_KINDS, Header
 from loantape.intake.plan import IDENTITY, Target
-from loantape.privacy import id_no_valid_sql, pseudonym_sql
+from loantape.privacy import id_no_parts_sql, id_no_valid_sql, pseudonym_sql
 
 PARTS = ("id_no", "phone", "name")  # of the vault
 _SIMPLE_TYPES = {"string": "VARCHAR", "int32": "INTEGER", "date": "DATE", "boolean": "BOOLEAN"}
@@ -109,7 +109,8 @@ def rows_sql(layout: FileLayout, targets: Sequence[Target], table: str, source: 
     id_no = next((f"v{at}" for at, target in enumerate(targets) if target.type == IDENTITY), None)
     if table == "loan" and id_no and "id_type" in outputs:
         outputs["borrower_pid"] = pseudonym_sql(outputs["id_type"], id_no)
-        outputs["is_id_no_valid"] = id_no_valid_sql(outputs["id_type"], id_no)
+        outputs["is_id_no_valid"] = id_no_valid_sql(outputs["id_type"])
+        source = id_no_parts_sql(id_no, source)
     fields = ", ".join(f"{outputs.get(field, f'CAST(NULL AS {kind})')} AS {field}" for field, kind in types.items())
     return f"SELECT {fields} FROM {source}"
 
