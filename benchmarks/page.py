@@ -1,7 +1,9 @@
-"""docs/benchmarks.md: one section per benchmark, each written by its own script and by nothing else."""
+"""What benchmarks share: docs/benchmarks.md, one section per script, and manifests for the files they make."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 import re
@@ -27,3 +29,12 @@ def machine() -> str:
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}"
     )
+
+
+def describe(folder: Path, lines: int) -> None:
+    (file,) = folder.glob("loan.csv*")
+    with file.open("rb") as reading:
+        digest = hashlib.file_digest(reading, "sha256").hexdigest()
+    entry = {"name": file.name, "bytes": file.stat().st_size, "sha256": digest, "lines": lines}
+    manifest = {"format": "loantape-delivery/1", "lender": "bench", "period": "2026-10-31", "schema": "standard/1"}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"files": [entry]}))

@@ -374,15 +374,3 @@ def scan_wide(
         state[POSITION] = line_start
         if line_start >= stop or state[RUNS] == len(runs) or state[INDEXED] == len(index):
             return
-
-
-@kernel
-def count_line_ends(block: Bytes, last_was_cr: bool) -> tuple[int, bool]:
-    """Line ends in a block of a stream (LF, CRLF, lone CR); ``last_was_cr`` says how the block before it ended."""
-    ends = 0
-    for at in range(len(block)):
-        byte = block[at]
-        if byte == 13 or (byte == 10 and not last_was_cr):
-            ends += 1
-        last_was_cr = byte == 13
-    return ends, last_was_cr
