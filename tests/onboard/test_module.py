@@ -18,7 +18,8 @@ from loantape.onboard import Draft, onboard
 from loantape.onboard.doubt import Doubt
 from loantape.onboard.module import Line, module_source, source_of
 
-WORDS = st.text(min_size=1, max_size=60).filter(lambda one: not any("\ud800" <= c <= "\udfff" for c in one))
+# no surrogates; and no characters this Python does not know yet, whose width a newer formatter sees otherwise
+WORDS = st.text(st.characters(exclude_categories=("Cs", "Cn")), min_size=1, max_size=60)
 FORMS = st.one_of(
     st.builds(Text, st.integers(1, 4000)),
     st.builds(Identifier, st.integers(1, 64)),
