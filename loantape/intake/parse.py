@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,6 +34,7 @@ from loantape.progress import Task
 _PIECE = 30 * scan.INDEX_EVERY  # lines; DuckDB's own row group has as many rows
 _FIXED_ROWS = 1 << 14
 _LISTED = 1 << 17  # failed texts and notes gathered per call of a kernel
+_PATIENCE = 5.0  # seconds to wait for buffers before making more
 _SPARE = 1 << 22  # bytes for texts that are not in the file as they are
 
 
@@ -227,18 +229,27 @@ class _Buffers:
         self._sizes = (plan, rows, scratch, listed)
         self._kept: list[tuple[c.Out, list[int]]] = []
         self._lock = threading.Lock()
+        self._most = 2 * workers() + 4
 
     def take(self) -> c.Out:
-        """Buffers that nobody else has, their counters at 0."""
-        with self._lock:
-            for out, unused in self._kept:
-                if _references(out) == unused:
-                    unused[0] = -1  # taken, until it is given back
-                    out.counters[:] = 0
+        """Buffers that nobody else has, their counters at 0.
+
+        Where many are in use, it waits for DuckDB to let go of some: parsing is faster than storing, and what is parsed
+        ahead is memory. It waits a while and not for ever, since what DuckDB holds at once is its own business.
+        """
+        until = time.monotonic() + _PATIENCE
+        while True:
+            with self._lock:
+                for out, unused in self._kept:
+                    if _references(out) == unused:
+                        unused[0] = -1  # taken, until it is given back
+                        out.counters[:] = 0
+                        return out
+                if len(self._kept) < self._most or time.monotonic() > until:
+                    out = _out(*self._sizes)
+                    self._kept.append((out, [-1]))
                     return out
-            out = _out(*self._sizes)
-            self._kept.append((out, [-1]))
-            return out
+            time.sleep(0.002)
 
     def give_back(self, out: c.Out, before: list[int]) -> None:
         """They may be taken again as soon as their arrays are referred to as often as they were ``before``."""
