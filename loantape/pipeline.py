@@ -7,7 +7,6 @@ already there, and time is always an argument.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from loantape.checking import engine
 from loantape.declare import Filing, FilingContext, Severity
 from loantape.errors import ConfigurationError, FilingRefused
 from loantape.filing import make, refusal
+from loantape.filing.package import sha256
 from loantape.intake import delivery as intake_delivery
 from loantape.intake import reading
 from loantape.keys import Keys
@@ -301,7 +301,7 @@ def file(
 
 def hand_over(ws: Workspace, package: Path, at: datetime) -> Path:
     """Put a sealed package and its signature into the regulator's outbox, once in effect. Returns its place there."""
-    digest = _sha256(package)
+    digest = sha256(lambda: package.open("rb"))
     for record in ws.workflow.filings():
         if record.package_name == package.name and record.package_sha256 == digest:
             signature = package.with_name(package.name + ".minisig")
@@ -325,7 +325,7 @@ def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, pro
             con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered
         )
         package = make.seal(con, filing, context, rendered, report, ws.keys, folder)
-        digest = _sha256(package)
+        digest = sha256(lambda: package.open("rb"))
     return ws.workflow.seal_filing(record, package.name, digest, at, ws.actor)
 
 
@@ -366,8 +366,3 @@ def _check_inputs(ws: Workspace, previous: str | None) -> str:
 def _by_period(name: str) -> tuple[str, str, int]:
     this = SubmissionName.parse(name)
     return (this.period.date.isoformat(), this.lender, this.version or 0)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -73,6 +73,12 @@ def declared_names(layout: FileLayout) -> Sequence[str]:
     return list(dict.fromkeys(column.header for column in layout.columns))
 
 
+def in_declared_order(layout: FileLayout) -> Header:
+    """The columns of a file whose lines do not name them."""
+    declared = declared_names(layout)
+    return Header(len(declared), {header: at for at, header in enumerate(declared)})
+
+
 def read_header(path: Path, layout: FileLayout) -> Header:
     """The columns of a text file. Raises DeliveryError where nothing can be told apart; all else is a note."""
     refuse_unscannable(layout)
@@ -82,13 +88,10 @@ def read_header(path: Path, layout: FileLayout) -> Header:
     mark = mark_of(start, name)
     if name == "utf-16" and start and not mark:
         raise DeliveryError(f"{path.name} has no byte order mark", "send UTF-16 with its mark, or declare its order")
-    declared = declared_names(layout)
-    if not layout.header:
-        return Header(len(declared), {header: at for at, header in enumerate(declared)})
-    if layout.kind is FileKind.FIXED:
-        if not start:
-            raise _no_header(path)
-        return Header(len(declared), {header: at for at, header in enumerate(declared)})
+    if layout.kind is FileKind.FIXED and layout.header and not start:
+        raise _no_header(path)
+    if layout.kind is FileKind.FIXED or not layout.header:
+        return in_declared_order(layout)
     encoding = encoding_of(name, mark)
     raw = line_after(path, 0, 0, encoding)
     if not raw[len(mark) :]:

@@ -79,7 +79,7 @@ def build_ledger(path: Path, layout: FileLayout, columns: int, task: Task) -> Le
     state = np.zeros(scan.STATE_SLOTS, dtype=np.int64)
     runs, index = _Gathered(5), _Gathered(2)
     with ThreadPoolExecutor(1) as beside:
-        digest = beside.submit(_sha256, path)
+        digest = beside.submit(sha256_of, path)
         _judge_all(data, settings, cuts, encoding, state, runs, index, forget, task)
         sha256 = digest.result()
     ends = state[[scan.LF, scan.CRLF, scan.CR, scan.UNENDED]].tolist()
@@ -222,6 +222,7 @@ def _hand_over(state: Numbers, runs: _Gathered, index: _Gathered) -> None:
     state[scan.INDEXED] = 0
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes, read in pieces."""
     with path.open("rb") as reading:
         return hashlib.file_digest(reading, "sha256").hexdigest()

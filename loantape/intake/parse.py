@@ -26,7 +26,7 @@ from loantape.errors import LineLedgerMismatch
 from loantape.intake import fields as f
 from loantape.intake import scan
 from loantape.intake import shapes as c
-from loantape.intake.characters import LATIN1, UTF8, Bytes, Numbers
+from loantape.intake.characters import UTF8, Bytes, Numbers
 from loantape.intake.ledger import Ledger, mapped
 from loantape.intake.plan import CellPlan
 from loantape.progress import Task
@@ -155,7 +155,7 @@ def _parse_piece(
         return _parse_fixed(data, starts, ends, layout, ledger, plan, name)
     if ledger.encoding.family != UTF8:
         encoding = ledger.encoding
-        text = np.empty(int((ends - starts).sum()) * (2 if encoding.family == LATIN1 else 3) // 1 + 8, dtype=np.uint8)
+        text = np.empty(int((ends - starts).sum()) * 2 + 8, dtype=np.uint8)  # latin-1 grows most: one byte to two
         written = f.decode_ranges(data, starts, ends, encoding.family, encoding.two, encoding.four, text)
         if written < 0:
             raise _mismatch(name)

@@ -203,8 +203,19 @@ def judge_wide(
 
 
 @kernel
-def _close(state: Numbers, runs: Numbers, index: Numbers, kind: int, reason: int, detail: int, start: int) -> None:
-    """Enter a judged line into the index and the runs. A run goes on while kind, reason and detail stay the same."""
+def _close(
+    state: Numbers, runs: Numbers, index: Numbers, kind: int, reason: int, detail: int, start: int, first: int, end: int
+) -> None:
+    """Enter a judged line into the index and the runs. A run goes on while kind, reason and detail stay the same.
+
+    The line begins at ``start``, what was judged of it at ``first``, behind a byte order mark: places count from the
+    line's own beginning.
+    """
+    if reason != FINE:
+        kind = REJECTED
+        if UNDECODABLE <= reason <= UNBALANCED_QUOTE:
+            detail += first - start
+    state[LONGEST] = max(state[LONGEST], end - start)
     if state[LINES] % INDEX_EVERY == 0:
         index[state[INDEXED], 0] = state[LINES] + 1
         index[state[INDEXED], 1] = start
@@ -303,13 +314,7 @@ def scan(
             reason, detail = judge(data, first, end, settings, two, four)
         elif delimiters + 1 != columns:
             reason, detail = FIELD_COUNT, delimiters + 1
-        if reason != FINE:
-            kind = REJECTED
-            if UNDECODABLE <= reason <= UNBALANCED_QUOTE:
-                detail += first - line_start
-        _close(state, runs, index, kind, reason, detail, line_start)
-        if end - line_start > state[LONGEST]:
-            state[LONGEST] = end - line_start
+        _close(state, runs, index, kind, reason, detail, line_start, first, end)
         line_start = first = at = after
         delimiters = 0
         seen = 0
@@ -363,13 +368,7 @@ def scan_wide(
             reason = LINE_TOO_LONG
         else:
             reason, detail = judge_wide(data, first, end, settings, two, four, scratch)
-        if reason != FINE:
-            kind = REJECTED
-            if UNDECODABLE <= reason <= UNBALANCED_QUOTE:
-                detail += first - line_start
-        _close(state, runs, index, kind, reason, detail, line_start)
-        if end - line_start > state[LONGEST]:
-            state[LONGEST] = end - line_start
+        _close(state, runs, index, kind, reason, detail, line_start, first, end)
         line_start = first = at = after
         state[POSITION] = line_start
         if line_start >= stop or state[RUNS] == len(runs) or state[INDEXED] == len(index):

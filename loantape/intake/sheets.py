@@ -6,7 +6,6 @@ Belongs here: their lines, their drift, their refused cells. Not here: opening t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from loantape.intake import headers, records, scan, stream
 from loantape.intake.cells import CellBatch, CellFile
 from loantape.intake.characters import Numbers, encoding_of
 from loantape.intake.headers import Header
-from loantape.intake.ledger import Ledger
+from loantape.intake.ledger import Ledger, sha256_of
 from loantape.intake.parse import Batch, parse_cells, schema_of
 from loantape.intake.plan import IDENTITY, CellPlan, Target, compile_plan
 
@@ -37,28 +36,29 @@ def look_at(path: Path, layout: FileLayout) -> tuple[Header, Ledger]:
     """
     with CellFile(path, layout) as cells:
         described = cells.description
-    if layout.header or layout.kind is not FileKind.XLSX:
-        header = headers.match(described.header, layout, path)
-    else:
-        names = headers.declared_names(layout)
-        header = Header(len(names), {name: at for at, name in enumerate(names)})
-    with path.open("rb") as reading:
-        digest = hashlib.file_digest(reading, "sha256").hexdigest()
+    header = _header(described.header, path, layout)
     nothing = np.empty((0, 5), dtype=np.int64)
     ledger = Ledger(
-        path.stat().st_size, digest, encoding_of("utf-8"), 0, described.lines, (0, 0, 0, 0, 0), 0, (0, 0, 0, 0), 0,
-        nothing, _NO_INDEX,
+        path.stat().st_size, sha256_of(path), encoding_of("utf-8"), 0, described.lines,
+        (0, 0, 0, 0, 0), 0, (0, 0, 0, 0), 0, nothing, _NO_INDEX,
     )  # fmt: skip
     return header, ledger
 
 
-def row(path: Path, layout: FileLayout, number: int) -> tuple[str, ...]:
-    """One row's cells as text. Raises DeliveryError when there is no such row."""
+def _header(names: Sequence[str], path: Path, layout: FileLayout) -> Header:
+    if layout.header or layout.kind is not FileKind.XLSX:
+        return headers.match(names, layout, path)
+    return headers.in_declared_order(layout)
+
+
+def row(path: Path, layout: FileLayout, number: int) -> tuple[Header, tuple[str, ...]]:
+    """The file's columns, and one row's cells as text. Raises DeliveryError when there is no such row."""
     with CellFile(path, layout) as cells:
+        header = _header(cells.description.header, path, layout)
         found = cells.row(number)
     if not found:
         raise DeliveryError(f"{path.name} has no row {number}", "ask for a line that a finding names")
-    return found
+    return header, found
 
 
 def insert_rows(

@@ -5,15 +5,17 @@ Belongs here: finding it in text and in other files, and what is masked in it. N
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from loantape.declare import FileLayout, Lender
+from loantape.declare import FileKind, FileLayout, Lender
 from loantape.errors import DeliveryError
 from loantape.intake import headers, lines, sheets, unpack
 from loantape.intake.characters import encoding_of
-from loantape.intake.headers import TEXT_KINDS
+from loantape.intake.headers import TEXT_KINDS, Header
 from loantape.intake.reading import raw_line
 from loantape.privacy import mask, mask_value
 
@@ -33,22 +35,29 @@ def line_of(
     layout = headers.layout_of(content, lender)
     path = unpack.content_path(submission, file)
     if layout.kind not in TEXT_KINDS:
-        row = sheets.row(path, layout, number)
-        return "\t".join(row if raw else _masked_cells(row, layout, path))
+        header, row = sheets.row(path, layout, number)
+        return "\t".join(row if raw else _masked(row, layout, header))
     encoding = encoding_of(known[0])
-    text = raw_line(path, con, file, number).decode(encoding.name, "backslashreplace")
+    content_line = raw_line(path, con, file, number)
+    text = content_line.decode(encoding.name, "backslashreplace")
     if raw:
         return text
-    cells = lines.split(text, layout) if layout.delimiter in text else None
     header = headers.read_header(path, layout)
-    if cells is None or len(cells) != header.fields:
-        return mask(text)  # not a record: which part of it is a name cannot be told
-    personal = {header.places[c.header] for c in layout.columns if _is_personal(c.to) and c.header in header.places}
-    return layout.delimiter.join(mask_value(cell) if at in personal else mask(cell) for at, cell in enumerate(cells))
+    if layout.kind is FileKind.FIXED:
+        places = {column.header: column.at for column in layout.columns if column.at}
+        cells = [
+            content_line[at - 1 : at - 1 + size].decode(encoding.name, "backslashreplace")
+            for at, size in places.values()
+        ]
+        return "|".join(_masked(cells, layout, header))
+    delimited = lines.split(text, layout)
+    if delimited is not None and len(delimited) == header.fields:
+        return layout.delimiter.join(_masked(delimited, layout, header))
+    # no record: which part of it is a name cannot be told, but where its delimiters and quotes stand can
+    return re.sub(r"\w", "x", text) if any(_is_personal(column.to) for column in layout.columns) else mask(text)
 
 
-def _masked_cells(cells: tuple[str, ...], layout: FileLayout, path: Path) -> list[str]:
-    header, _ = sheets.look_at(path, layout)
+def _masked(cells: Sequence[str], layout: FileLayout, header: Header) -> list[str]:
     personal = {header.places[c.header] for c in layout.columns if _is_personal(c.to) and c.header in header.places}
     return [mask_value(cell) if at in personal else mask(cell) for at, cell in enumerate(cells)]
 
