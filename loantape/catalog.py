@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from loantape.declare import Filing, Indicator, Lender, Rule
+from loantape.declare import Filing, Grain, Indicator, Lender, Rule
 from loantape.errors import DeclarationError, UnknownLender
 
 if TYPE_CHECKING:
@@ -43,6 +43,22 @@ def lender(name: str) -> Lender:
             f"no lender is called {name!r}",
             f"known lenders: {', '.join(sorted(known))}; a new one is a module in schemas/lenders",
         )
+    return known[name]
+
+
+@cache
+def grains() -> Mapping[str, Grain]:
+    """Every grain by name: the tape tables as they are, then the prepared ones in alphabetical order."""
+    package = importlib.import_module("schemas.grains")
+    prepared = _unique(_collect("schemas.grains", Grain), lambda grain: grain.name, "grain")
+    return {table: package.stored(table) for table in tape_tables()} | dict(sorted(prepared.items()))
+
+
+def grain(name: str) -> Grain:
+    """One grain by name. Raises DeclarationError naming those there are."""
+    known = grains()
+    if name not in known:
+        raise DeclarationError(f"no grain is called {name!r}", f"known grains: {', '.join(known)}")
     return known[name]
 
 

@@ -6,7 +6,7 @@ declarations (``loantape.catalog``) or running them (``loantape.pipeline``). Imp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -222,11 +222,46 @@ class Lender:
 
 
 @dataclass(frozen=True)
+class Grain:
+    """The rows a rule can be said of: those of ``base`` (a relation, aliased ``base``) with prepared columns.
+
+    ``table`` is the tape table whose columns (``own``, name to Ibis type) and key the rows have, None for totals.
+    ``prepared`` gives, per added column, its type and its SQL over ``base`` and the ``joins``. ``has_rows`` says that
+    ``base.rowid`` is the row of this submission's tape, so that a finding has a file and a line.
+    """
+
+    name: str
+    table: str | None
+    base: str
+    own: Mapping[str, Any] = field(default_factory=dict)
+    prepared: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    joins: str = ""
+    key: tuple[str, ...] = ()
+    has_rows: bool = True
+    needs_previous: bool = False
+    needs_pricing: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """Every column a rule may use, with its type; ``row`` is the row of the tape table."""
+        return {**self.own, **{name: kind for name, (kind, _) in self.prepared.items()}}
+
+    def select(self, columns: Iterable[str]) -> str:
+        """SQL for the grain with just these columns (and ``row``), in the order they are declared."""
+        wanted = set(columns)
+        parts = ['base.rowid AS "row"' if self.has_rows else 'CAST(NULL AS BIGINT) AS "row"']
+        for name in self.columns():
+            if name in wanted and name != "row":
+                parts.append(f'{self.prepared[name][1] if name in self.prepared else f"base.{name}"} AS "{name}"')
+        return f"SELECT {', '.join(parts)} FROM {self.base} AS base {self.joins}".rstrip()
+
+
+@dataclass(frozen=True)
 class Rule:
     """A sentence that must hold on one grain. True or null holds, false is a finding.
 
     ``holds(table, limits)`` returns an Ibis boolean on the grain's table. ``fields`` are the columns a reviewer is
     shown; the first is the finding's field. ``passes`` and ``fails`` are partial rows; fields they leave out are null.
+    ``says`` are the sentences of one finding: ``{name}`` stands for a field among ``fields``.
     """
 
     code: str
@@ -244,6 +279,7 @@ class Rule:
     until: date | None = None
     jurisdictions: tuple[str, ...] = ()  # empty: everywhere
     lender_types: tuple[str, ...] = ()  # empty: every type
+    says: tuple[str, str] = ("", "")  # English and Chinese, with the row's figures in braces; empty: the sentence
 
     def in_force(self, on: date) -> bool:
         """Whether the rule's dates cover a day, both ends included."""

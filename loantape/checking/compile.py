@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 from ibis.backends.sql.compilers import DuckDBCompiler
 
 from loantape import catalog
-from loantape.checking.grains import grain
+from loantape.catalog import grain
 from loantape.declare import Severity
 from loantape.errors import DeclarationError, RuleCrashed
 

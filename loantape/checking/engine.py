@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from loantape import catalog
+from loantape.catalog import grain
 from loantape.checking import findings, from_reading
 from loantape.checking.compile import (
     MISSING,
@@ -33,8 +34,7 @@ from loantape.checking.compile import (
     relation_of,
 )
 from loantape.checking.findings import Run, Stage, key_sql, value_sql
-from loantape.checking.grains import Grain, grain
-from loantape.declare import Lender, Period, Rule, Severity
+from loantape.declare import Grain, Lender, Period, Rule, Severity
 from loantape.errors import RuleCrashed
 from loantape.limits import LimitTable
 from loantape.privacy import mask

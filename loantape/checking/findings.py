@@ -12,8 +12,7 @@ import duckdb
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from loantape.checking.grains import Grain
-from loantape.declare import Severity
+from loantape.declare import Grain, Severity
 
 RAN = "ran"
 NO_PREVIOUS = "no previous period"

@@ -10,8 +10,8 @@ from time import perf_counter
 import duckdb
 
 from loantape import catalog
+from loantape.catalog import grain
 from loantape.checking.findings import Run, Stage, key_sql, masked_sql
-from loantape.checking.grains import grain
 from loantape.declare import Severity
 
 UNPARSED, REJECTED, TOTAL = "READ-001", "READ-002", "READ-003"

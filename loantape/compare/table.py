@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 
 from loantape import catalog
+from loantape.catalog import grain
 from loantape.checking.findings import key_sql, masked_sql, value_sql
-from loantape.checking.grains import Grain, grain
 from loantape.compare.changes import ADDED, CHANGED, REMOVED, MoneyChange, TableChange
+from loantape.declare import Grain
 
 SIDES = ("old", "new")
 

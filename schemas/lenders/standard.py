@@ -13,9 +13,11 @@ from loantape.declare import Column, Day, FileLayout, Flag, Integer, Lender, Num
 from schemas.tape import TABLES, TapeModel, meta_of
 
 SCHEMA_VERSION = "standard/1"
-STANDARD_TABLES = ("institution", "loan", "fee", "instalment", "disclosure", "consent", "partner")
+STANDARD_TABLES = (
+    "institution", "loan", "fee", "instalment", "disclosure", "consent", "partner", "contact", "complaint",
+)  # fmt: skip
 IDENTITY = ("id_no", "phone", "name")  # appended to loan.csv; they go to the vault, never to the tape
-OPTIONAL_TABLES = ("fee", "instalment", "disclosure", "consent", "partner")
+OPTIONAL_TABLES = STANDARD_TABLES[2:]
 
 # Longer texts than the tape allows are read, so that the finding says "too long" and shows where; this is the end.
 _LONGEST_TEXT = 4000

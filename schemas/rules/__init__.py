@@ -36,13 +36,15 @@ def rule(
     lender_types: Sequence[str] = (),
     since: str | None = None,
     until: str | None = None,
+    says: tuple[str, str] = ("", ""),
 ) -> Callable[[Callable[[Any, Any], Any]], Rule]:
     """Turns ``holds(table, limits)`` into a Rule on the grain ``on``.
 
     The function returns an Ibis boolean on the grain's rows; true or null holds. ``since`` and ``until`` are ISO dates,
     both inclusive, compared with the reporting date. Examples are partial rows, dates and decimals written as text;
-    what they leave out is null. Raises DeclarationError for a malformed code, no fields, no citation or a missing
-    sentence.
+    what they leave out is null. ``says`` are the English and the Chinese sentence of one finding, with the fields among
+    ``fields`` in braces: "shown {shown_annual_rate_pct} % as {shown_method}". Raises DeclarationError for a malformed
+    code, no fields, no citation or a missing sentence.
     """
     if not CODE.fullmatch(code):
         raise DeclarationError(f"{code!r} is not a rule code", "write three or four letters, a dash, three digits")
@@ -68,6 +70,7 @@ def rule(
             until=date.fromisoformat(until) if until else None,
             jurisdictions=tuple(jurisdictions),
             lender_types=tuple(lender_types),
+            says=says,
         )
 
     return declare

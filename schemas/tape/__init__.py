@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from schemas.tape.complaint import Complaint
 from schemas.tape.consent import Consent
+from schemas.tape.contact import Contact
 from schemas.tape.disclosure import Disclosure
 from schemas.tape.fee import Fee
 from schemas.tape.field import Meta, TapeModel, meta_of
@@ -17,12 +19,14 @@ from schemas.tape.partner import Partner
 
 TABLES: dict[str, type[TapeModel]] = {
     model.table_name(): model
-    for model in (Institution, Loan, Fee, Instalment, Disclosure, Consent, Partner, LoanUsAuto)
+    for model in (Institution, Loan, Fee, Instalment, Disclosure, Consent, Partner, Contact, Complaint, LoanUsAuto)
 }
 
 __all__ = [
     "TABLES",
+    "Complaint",
     "Consent",
+    "Contact",
     "Disclosure",
     "Fee",
     "Instalment",

@@ -180,6 +180,52 @@ CONFIRM_TYPE = {
     "POPUP": ("Confirmed in a pop-up", "弹窗确认"),
     "CHECKOUT": ("On the order payment page", "支付页面展示"),
 }
+DISCLOSURE_CHANNEL = {
+    "ONLINE": ("Online", "线上"),
+    "OFFLINE": ("On paper", "线下"),
+    "CHECKOUT": ("On an order payment page", "订单支付页面"),
+}
+LAWFUL_BASIS = {
+    "CONSENT": ("Consent", "取得个人同意"),
+    "CONTRACT": ("Needed for a contract", "订立、履行合同所必需"),
+    "LEGAL_DUTY": ("Needed for a legal duty", "履行法定职责或义务所必需"),
+    "OTHER": ("Another basis of article 13", "第十三条规定的其他情形"),
+}
+DATA_CLASS = {
+    "C1": ("C1: internal", "C1 机构内部信息"),
+    "C2": ("C2: identifies a person or tells their finances", "C2 可识别身份与金融状况"),
+    "C3": ("C3: authenticates (never in a tape)", "C3 鉴别信息（不得出现）"),
+}
+CROSS_BORDER = {
+    "ASSESSMENT": ("Security assessment", "安全评估"),
+    "CERTIFICATION": ("Certification", "保护认证"),
+    "STANDARD_CONTRACT": ("Standard contract", "标准合同"),
+}
+CONTACT_METHOD = {
+    "PHONE": ("Telephone", "电话"),
+    "MESSAGE": ("Text message", "短信"),
+    "APP": ("In the app", "App消息"),
+    "VISIT": ("Visit", "上门"),
+    "LETTER": ("Letter", "信函"),
+}
+COLLECTION_STAGE = {
+    "INTERNAL": ("By the lender", "自行催收"),
+    "OUTSOURCED": ("By an agency", "委外催收"),
+    "LEGAL": ("In court", "诉讼催收"),
+}
+COMPLAINT_TOPIC = {
+    "PRICING": ("Price", "息费"),
+    "COLLECTION": ("Collection", "催收"),
+    "PRIVACY": ("Privacy", "个人信息"),
+    "SERVICE": ("Service", "服务"),
+    "OTHER": ("Other", "其他"),
+}
+COMPLAINT_RESULT = {
+    "UPHELD": ("Upheld", "成立"),
+    "PARTLY": ("Partly upheld", "部分成立"),
+    "REJECTED": ("Rejected", "不成立"),
+    "WITHDRAWN": ("Withdrawn", "撤诉"),
+}
 CONSENT_TYPE = {
     "GENERAL": ("Processing of personal information", "个人信息处理同意"),
     "SENSITIVE": ("Separate consent: sensitive information", "敏感个人信息单独同意"),

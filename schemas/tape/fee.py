@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.tape import codes
-from schemas.tape.field import Count, Rate, TapeModel, Text, field
+from schemas.tape.field import Count, Money, Rate, TapeModel, Text, field
 
 
 class Fee(TapeModel):
@@ -41,6 +41,8 @@ class Fee(TapeModel):
     fee_annual_pct: Rate = field(
         "Converted to a year", "年化折算", source="金规〔2026〕2号 [S]; G50", unit="percent", ge=0
     )
+    fee_amount: Money = field("Over the whole term", "全程金额", source="金规〔2026〕2号 [S]; G49", unit="money", ge=0)
+    fee_trigger: Text = field("What makes it fall due", "触发情形", source="金规〔2026〕2号 [S]; A4", max_length=200)
     collector_type: Text = field(
         "Kind of collecting entity",
         "收取主体类型",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.tape import codes
-from schemas.tape.field import Day, Money, TapeModel, Text, field
+from schemas.tape.field import Count, Day, Money, TapeModel, Text, field
 
 
 class Institution(TapeModel):
@@ -30,6 +30,25 @@ class Institution(TapeModel):
         "Net tier-1 capital", "一级资本净额", source="PBoC form 20203046 [P]; G7", unit="money", ge=0
     )
     net_assets_amount: Money = field("Net assets", "净资产", source="G8", unit="money")
+
+    # the lender's own books on the same loans: what the sums of the tape are compared with
+    loan_count: Count = field("Loans on the books", "贷款笔数", source="control total, ours", unit="count", ge=0)
+    loan_balance_amount: Money = field("Loans outstanding", "贷款余额", source="form 20202002 [P]", unit="money", ge=0)
+    overdue_balance_amount: Money = field("Overdue loans", "逾期贷款", source="form 20202015 [P]", unit="money", ge=0)
+    provision_total_amount: Money = field(
+        "Loss provisions", "贷款减值准备", source="form 20202017 [P]", unit="money", ge=0
+    )
+    opening_balance_amount: Money = field(
+        "Outstanding at the start of the period", "期初余额", source="control total, ours", unit="money", ge=0
+    )
+    granted_amount: Money = field("Granted in the period", "本期发放", source="control total, ours", unit="money", ge=0)
+    repaid_amount: Money = field("Repaid in the period", "本期收回", source="control total, ours", unit="money", ge=0)
+    written_off_amount: Money = field(
+        "Written off in the period", "本期核销", source="control total, ours", unit="money", ge=0
+    )
+    transferred_amount: Money = field(
+        "Transferred in the period", "本期转让", source="control total, ours", unit="money", ge=0
+    )
 
     @classmethod
     def key(cls) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.tape import codes
-from schemas.tape.field import Count, Day, Flag, Fraction, Money, Rate, TapeModel, Text, field
+from schemas.tape.field import Count, Day, Flag, Fraction, Money, Rate, Stamp, TapeModel, Text, field
 
 
 class Loan(TapeModel):
@@ -59,6 +59,10 @@ class Loan(TapeModel):
         required_in=("cn",),
         max_length=6,
     )
+    nationality: Text = field("Nationality", "国籍", source="GB/T 2659; GRKHXX 4 [P]; G17", max_length=2)
+    connected_group_id: Text = field(
+        "Group of connected borrowers", "关联客户组", source="小贷办法 [B-H]; G14", max_length=32
+    )
     is_first_loan: Flag = field(
         "First loan from this lender", "首贷标识", source="CLGRDK 23 [P]; G18", unit="flag", required_in=("cn",)
     )
@@ -111,6 +115,7 @@ class Loan(TapeModel):
     maturity_date: Day = field("Maturity", "到期日期", source="CLGRDK 11 [P]; G33", unit="date", required_in=("cn",))
     extended_maturity_date: Day = field("Extended maturity", "展期到期日期", source="CLGRDK 12 [P]; G34", unit="date")
     currency: Text = field("Currency", "币种", source="GB/T 12406; CLGRDK 13 [P]; G35", required=True, max_length=3)
+    ended_on: Day = field("Date it ended", "终结日期", source="EAST 503 ZJRQ [P]", unit="date")
     # pricing
     nominal_annual_pct: Rate = field(
         "Nominal annual rate", "名义年利率", source="CLGRDK 17 [P]; G36", unit="percent", required=True
@@ -160,6 +165,32 @@ class Loan(TapeModel):
     )
     term_count: Count = field("Number of instalments", "总期数", source="EAST 503 ZQS [P]; G54", unit="count", ge=0)
     current_term: Count = field("Current instalment", "当前期数", source="EAST 503 DQQS [P]; G54", unit="count", ge=0)
+    next_due_date: Day = field("Next instalment due", "下期还款日期", source="EAST 503 XQHKRQ [P]", unit="date")
+    next_due_principal_amount: Money = field(
+        "Principal of the next instalment", "下期应还本金", source="EAST 503 XQYHBJ [P]", unit="money", ge=0
+    )
+    next_due_interest_amount: Money = field(
+        "Interest of the next instalment", "下期应还利息", source="EAST 503 XQYHLX [P]", unit="money", ge=0
+    )
+    drawn_amount: Money = field(
+        "Principal granted in the period", "本期发放本金", source="GRDKFS 14, 27 [P]", unit="money", ge=0
+    )
+    repaid_principal_amount: Money = field(
+        "Principal repaid in the period", "本期收回本金", source="GRDKFS 14, 27 [P]", unit="money", ge=0
+    )
+    due_in_period_amount: Money = field(
+        "Due in the period, fees included", "本期应还款金额", source="credit bureau CurRpyAmt [S]", unit="money", ge=0
+    )
+    paid_in_period_amount: Money = field(
+        "Paid in the period, fees included",
+        "本期实际还款金额",
+        source="credit bureau ActRpyAmt [S]",
+        unit="money",
+        ge=0,
+    )
+    last_paid_on: Day = field(
+        "Last paid on", "最近一次实际还款日期", source="credit bureau LatRpyDate [S]", unit="date"
+    )
     balance_amount: Money = field(
         "Principal outstanding", "本金余额", source="CLGRDK 14 [P]; G57", unit="money", required=True
     )
@@ -196,6 +227,19 @@ class Loan(TapeModel):
     overdue_1104_amount: Money = field(
         "Overdue amount by the 1104 rule", "1104逾期金额", source="D2 [S]; G63", unit="money", ge=0
     )
+    payment_status_24m: Text = field(
+        "Status of the last 24 months, the oldest first",
+        "24个月还款状态",
+        source="credit bureau RpyStatus, first-generation 24-month string [S]; G66",
+        matches="[/*NM1-7DZBCG#A]{24}",
+    )
+    is_credit_reported: Flag = field("Reported to the credit bureau", "征信报送标识", source="G100", unit="flag")
+    adverse_notice_at: Stamp = field(
+        "Borrower told before the first adverse report",
+        "不良信息告知时间",
+        source="国务院令631 [B-H]; G100",
+        unit="time",
+    )
     loan_status: Text = field(
         "Status",
         "贷款状态",
@@ -222,7 +266,25 @@ class Loan(TapeModel):
         codes=codes.FIVE_CLASS,
         required_in=("cn",),
     )
+    previous_class: Text = field(
+        "Risk class before the last change",
+        "前次五级分类",
+        source="EAST 705 YWJFL [P]; G69",
+        unit="code",
+        codes=codes.FIVE_CLASS,
+    )
+    class_changed_on: Day = field("Class changed on", "分类调整日期", source="EAST 705 TZRQ [P]; G69", unit="date")
+    class_change_reason: Text = field("Why it changed", "变动原因", source="EAST 705 BDYY [P]; G69", max_length=200)
+    is_credit_impaired: Flag = field(
+        "Credit-impaired", "信用减值标识", source="2023 No. 1 order [B-H]; G70", unit="flag"
+    )
     is_restructured: Flag = field("Restructured", "重组标识", source="2023 No. 1 order [B-M]; G71", unit="flag")
+    restructured_on: Day = field(
+        "Restructured on: the observation begins", "重组观察期起始日", source="2023 No. 1 order [B-M]; G71", unit="date"
+    )
+    restructure_count: Count = field(
+        "Times restructured", "重组次数", source="一表通 6.27 [S]; G71", unit="count", ge=0
+    )
     provision_amount: Money = field("Loss provision", "减值准备", source="form 20202017 [P]; G72", unit="money", ge=0)
     extension_count: Count = field("Times extended", "展期次数", source="EAST 503 ZQCS [P]; G73", unit="count", ge=0)
     # partners
@@ -260,6 +322,12 @@ class Loan(TapeModel):
     )
     # channel
     channel: Text = field("Channel", "获客渠道", source="G94", unit="code", codes=codes.CHANNEL)
+    apply_region: Text = field(
+        "Region where it was applied for",
+        "受理地区",
+        source="GB/T 2260; 银保监办发〔2021〕24号 [B-H]; G95",
+        max_length=6,
+    )
     decision_owner: Text = field(
         "Who decides on the loan",
         "风控决策方",

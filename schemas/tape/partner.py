@@ -43,6 +43,14 @@ class Partner(TapeModel):
         "On the published partner list", "名单标识", source="金规〔2025〕9号 [S]; G93", unit="flag"
     )
     list_version: Text = field("Version of the list", "名单版本", source="金规〔2025〕9号 [S]; G93", max_length=30)
+    list_published_on: Day = field("Listed since", "名单公布日期", source="金规〔2025〕9号 [S]; A3", unit="date")
+    list_removed_on: Day = field("Taken off the list", "移出名单日期", source="金规〔2025〕9号 [S]; A3", unit="date")
+    is_head_office_signed: Flag = field(
+        "Agreement signed by the head office", "总行签署标识", source="金规〔2025〕9号 [S]; A3", unit="flag"
+    )
+    has_approval_floor: Flag = field(
+        "The partner sets a floor to approvals", "合作方设定通过率标识", source="金规〔2025〕9号 [S]; A3", unit="flag"
+    )
     agreement_from: Day = field("Agreement from", "协议起始日期", source="EAST 513 [P]", unit="date")
     agreement_to: Day = field("Agreement to", "协议到期日期", source="EAST 513 [P]", unit="date")
     agreement_status: Text = field(

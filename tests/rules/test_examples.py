@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from loantape import catalog
+from loantape.catalog import grain
 from loantape.checking.compile import Shape, compile_grain
-from loantape.checking.grains import grain
 from loantape.declare import Period, Rule
 
 PERIOD = Period(date(2026, 10, 31))

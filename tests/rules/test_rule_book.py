@@ -7,7 +7,7 @@ import re
 import pytest
 
 from loantape import catalog
-from loantape.checking.grains import grain, grains
+from loantape.catalog import grain, grains
 from loantape.declare import Confidence, Rule, Severity
 from loantape.errors import DeclarationError
 from schemas.rules import rule as declare

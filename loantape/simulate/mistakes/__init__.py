@@ -1,0 +1,36 @@
+"""The errors that can be planted, each with the findings it causes; one module per topic of the rule book.
+
+Belongs here: what is changed in the rows of a loan. Not here: errors of the small tables (parties), who gets which
+error (planting). An error touches as little as it can, so that it causes one finding where that is possible.
+"""
+
+from __future__ import annotations
+
+from loantape.simulate.mistakes import (
+    arrears,
+    classification,
+    disclosure,
+    fields,
+    identity,
+    movements,
+    partners,
+    pricing,
+    privacy,
+    products,
+    reading,
+)
+from loantape.simulate.planting import Mistake
+
+MISTAKES: tuple[Mistake, ...] = (
+    *reading.MISTAKES,
+    *fields.MISTAKES,
+    *identity.MISTAKES,
+    *pricing.MISTAKES,
+    *disclosure.MISTAKES,
+    *privacy.MISTAKES,
+    *arrears.MISTAKES,
+    *classification.MISTAKES,
+    *partners.MISTAKES,
+    *products.MISTAKES,
+    *movements.MISTAKES,
+)

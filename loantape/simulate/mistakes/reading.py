@@ -1,0 +1,18 @@
+"""Errors that can be planted: what reading finds."""
+
+from __future__ import annotations
+
+from loantape.simulate.mistakes.tools import broken, everyone, has_sheet, text_in
+from loantape.simulate.planting import Mistake
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake("READ-001", everyone, text_in("loan", "birth_year", "19X5")),
+    Mistake("READ-001", everyone, text_in("loan", "provision_amount", "1,234.50")),
+    Mistake("READ-001", everyone, text_in("loan", "is_related_party", "Y")),
+    Mistake("READ-001", everyone, text_in("loan", "maturity_date", "2026-02-30")),
+    Mistake("READ-001", everyone, text_in("interest", "fee_standard_pct", "1.2345678")),
+    Mistake("READ-001", has_sheet, text_in("sheet", "read_seconds", "10s")),
+    Mistake("READ-002", everyone, broken("loan")),
+    Mistake("READ-002", everyone, broken("penalty")),
+    Mistake("READ-002", everyone, broken("general")),
+)
