@@ -22,6 +22,7 @@ from loantape.intake.characters import UTF16LE, Bytes, Encoding, Numbers, encodi
 from loantape.progress import Task
 
 _WINDOW = 1 << 26  # bytes judged between two progress reports; finished windows leave memory
+_AGAIN = 1 << 29  # bytes that may be touched again after they were let go: more than all batches in flight hold
 _ROOM = 1 << 16  # runs and index entries gathered per call of the scanner
 
 
@@ -131,7 +132,11 @@ def mapped(path: Path) -> tuple[Bytes, Forget]:
 
 
 class Forget:
-    """Tells the system that the bytes before a position are no longer needed, so that memory stays flat."""
+    """Tells the system that the bytes before a position are no longer needed, so that memory stays flat.
+
+    Whoever stores texts that are views into the mapping may still touch bytes that were let go: they are read in again.
+    So the stretch before the last position is let go once more, else the file would pile up in memory after all.
+    """
 
     def __init__(self, mapping: mmap.mmap | None) -> None:
         self._mapping, self._done = mapping, 0
@@ -139,7 +144,8 @@ class Forget:
     def __call__(self, position: int) -> None:
         whole = position // mmap.PAGESIZE * mmap.PAGESIZE
         if self._mapping is not None and whole - self._done >= _WINDOW:
-            self._mapping.madvise(mmap.MADV_DONTNEED, self._done, whole - self._done)
+            start = max(0, self._done - _AGAIN)
+            self._mapping.madvise(mmap.MADV_DONTNEED, start, whole - start)
             self._done = whole
 
 
