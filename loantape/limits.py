@@ -62,7 +62,7 @@ class LimitTable:
         Raises DeclarationError when no row is in force, or when the answer depends on the kind of lender and none is
         given.
         """
-        found = [one for one in self._in_force(name, on) if lender_type is None or _applies(one, lender_type)]
+        found = [one for one in self.in_force(name, on) if lender_type is None or _applies(one, lender_type)]
         whom = f" for {lender_type}" if lender_type else ""
         if not found:
             raise DeclarationError(
@@ -79,7 +79,8 @@ class LimitTable:
         """What rules see: the limits as they are on a reporting date."""
         return LimitsAt(self, period.date)
 
-    def _in_force(self, name: str, on: date) -> list[Limit]:
+    def in_force(self, name: str, on: date) -> list[Limit]:
+        """The rows of a name in force on a day, one for each kind of lender that has its own."""
         return [
             one for one in self.series(name) if one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)
         ]
