@@ -63,6 +63,12 @@ def grain(name: str) -> Grain:
 
 
 @cache
+def totals() -> Mapping[str, str]:
+    """What is totalled over every delivery and kept for the periods after it: name to SQL aggregate over its loans."""
+    return importlib.import_module("schemas.grains.history").TOTALS
+
+
+@cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by code, in code order. A rule without a passing and a failing example is refused."""
     found = _unique(_collect("schemas.rules", Rule), lambda rule: rule.code, "rule")

@@ -227,7 +227,9 @@ class Grain:
 
     ``table`` is the tape table whose columns (``own``, name to Ibis type) and key the rows have, None for totals.
     ``prepared`` gives, per added column, its type and its SQL over ``base`` and the ``joins``. ``has_rows`` says that
-    ``base.rowid`` is the row of this submission's tape, so that a finding has a file and a line.
+    ``base.rowid`` is the row of this submission's tape, so that a finding has a file and a line. ``needs_history`` asks
+    for the totals of the periods before this one, ``check_history(period, name, value)``, beside this delivery's own,
+    ``check_totals(name, value)``.
     """
 
     name: str
@@ -240,6 +242,7 @@ class Grain:
     has_rows: bool = True
     needs_previous: bool = False
     needs_pricing: bool = False
+    needs_history: bool = False
 
     def columns(self) -> dict[str, Any]:
         """Every column a rule may use, with its type; ``row`` is the row of the tape table."""

@@ -129,7 +129,7 @@ def write_submissions(listed: Sequence[Listed], as_json: bool) -> None:
         sequence = f"\nsequence {record.sequence}" if record.sequence > 1 else ""
         table.add_row(record.name + sequence, record.state, stale, f"{record.received_at}", counts, filings)
     Console().print(table)
-    if any(one.record.stale and one.record.stale.reason is Reason.PREVIOUS and not one.filings for one in listed):
+    if any(one.record.stale and one.record.stale.reason is not Reason.REPLACED and not one.filings for one in listed):
         Console().print("next 下一步: loantape refresh")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from loantape import catalog
 from loantape.checking import engine
+from loantape.checking.history import fingerprint
 from loantape.declare import Filing, FilingContext, Severity
 from loantape.errors import ConfigurationError, FilingRefused
 from loantape.filing import make, refusal
@@ -24,7 +25,7 @@ from loantape.intake import reading
 from loantape.keys import Keys
 from loantape.measure import measure as measure_submission
 from loantape.progress import Progress, silent
-from loantape.store import FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
+from loantape.store import HISTORY, FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
 
 SILENT = silent()
 
@@ -141,16 +142,16 @@ def read(ws: Workspace, submission: str, at: datetime, progress: Progress = SILE
 
 
 def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SILENT) -> Review:
-    """Run every rule in force on the period, and again when the rule book or the previous period has changed.
+    """Run every rule in force on the period, and again when the rule book or an earlier period it used has changed.
 
     What was filed stays as it was checked, and a submission that was checked again is no longer stale. Raises
     RuleCrashed, with nothing stored, when a rule itself fails.
     """
     name = ws.store.name(submission)
-    previous = ws.store.previous_of(name)
-    inputs = _check_inputs(ws, previous)
+    used = _used(ws, name)
+    inputs = _check_inputs(ws, used)
     if not ws.store.done(name, "check", inputs=inputs) and ws.workflow.state(name) is not State.FILED:
-        ws.workflow.check_again(name, at, ws.actor, "the rule book or the previous period changed")
+        ws.workflow.check_again(name, at, ws.actor, "the rule book or an earlier period changed")
         this = SubmissionName.parse(name)
         with ws.store.editing(name, "check", at, inputs=inputs) as con:
             engine.check(
@@ -159,13 +160,14 @@ def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SIL
                 this.period,
                 list(catalog.rules().values()),
                 catalog.limits(),
-                ws.store.database(previous) if previous else None,
+                ws.store.database(used.previous) if used.previous else None,
                 progress,
+                {SubmissionName.parse(one).period: ws.store.database(one) for one in used.history or ()},
             )
     found = review(ws, name)
     if ws.store.done(name, "check", inputs=inputs):  # not so when it was filed before its inputs changed
         counts = {"errors": found.errors, "warnings": found.warnings}
-        ws.workflow.checked(name, previous, at, ws.actor, counts)
+        ws.workflow.checked(name, used.previous, at, ws.actor, counts, used.history)
     return found
 
 
@@ -346,21 +348,44 @@ def _in_force(filings: Sequence[FilingRecord]) -> set[str]:
 
 
 def _refreshable(record: SubmissionRecord) -> bool:
-    return record.stale is not None and record.stale.reason is Reason.PREVIOUS and record.state is not State.FILED
+    return record.stale is not None and record.stale.reason is not Reason.REPLACED and record.state is not State.FILED
 
 
 def _checked_otherwise(ws: Workspace, record: SubmissionRecord) -> bool:
     """Whether an unfiled submission was checked with another rule book than today's."""
     if record.stale is not None or record.state not in (State.READY, State.BLOCKED):
         return False
-    inputs = _check_inputs(ws, ws.store.previous_of(record.name))
+    inputs = _check_inputs(ws, _used(ws, record.name))
     return not ws.store.done(record.name, "check", inputs=inputs)
 
 
-def _check_inputs(ws: Workspace, previous: str | None) -> str:
-    """What a check depends on besides the submission itself: the book, and which tape came before."""
-    before = f"{previous} {ws.store.content_sha256(previous)}" if previous else "none"
-    return f"book {catalog.book_version()}; previous {before}"
+@dataclass(frozen=True)
+class _Used:
+    """What a check uses of earlier periods: the tape before it and, where rules ask for them, the totals kept."""
+
+    previous: str | None
+    history: tuple[str, ...] | None  # the latest period first; None when no rule looks at them
+
+
+def _used(ws: Workspace, name: str) -> _Used:
+    this = SubmissionName.parse(name)
+    lender, rules = catalog.lender(this.lender), list(catalog.rules().values())
+    history = ws.store.before(name, HISTORY) if engine.needs_history(lender, this.period, rules) else None
+    previous = ws.store.previous_of(name) if history is None else next(iter(history), None)
+    return _Used(previous, history if history is None else tuple(history))
+
+
+def _check_inputs(ws: Workspace, used: _Used) -> str:
+    """What a check depends on besides the submission itself: the book, the tape before it, and the totals it used.
+
+    A period that is read and not yet checked has no totals; once it has, the check of a later one is made again.
+    """
+    before = f"{used.previous} {ws.store.content_sha256(used.previous)}" if used.previous else "none"
+    inputs = f"book {catalog.book_version()}; previous {before}"
+    for one in used.history or ():
+        with ws.store.reading(one) as con:
+            inputs += f"; totals {one} {fingerprint(con)}"
+    return inputs
 
 
 def _by_period(name: str) -> tuple[str, str, int]:

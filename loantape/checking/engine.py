@@ -10,7 +10,7 @@ with the reporting date. A rule that does not apply leaves a row in ``rule_runs`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +34,7 @@ from loantape.checking.compile import (
     relation_of,
 )
 from loantape.checking.findings import Run, Stage, key_sql, value_sql
+from loantape.checking.history import prepare_history, prepare_totals
 from loantape.declare import Grain, Lender, Period, Rule, Severity
 from loantape.errors import RuleCrashed
 from loantape.limits import LimitTable
@@ -76,18 +77,23 @@ def check(
     limits: LimitTable,
     previous: Path | None,
     progress: Progress,
+    history: Mapping[Period, Path] | None = None,
 ) -> CheckSummary:
-    """Fill ``findings`` and ``rule_runs`` of the submission open in ``con``; ``previous`` is the file before it.
+    """Fill ``findings``, ``rule_runs`` and ``totals`` of the submission open in ``con``.
 
-    Both tables are replaced. Raises RuleCrashed, with neither table touched, when a rule cannot be built or run.
+    ``previous`` is the file of the submission before it, ``history`` the files of those of earlier periods, as far as
+    rules look at their totals. All three tables are replaced. Raises RuleCrashed, with none of them touched, when a
+    rule cannot be built or run.
     """
     with _attached(con, previous), _temporary(con):
         stage = Stage(con)
-        planned = _plan(con, lender, period, rules, limits, previous is not None, stage)
+        planned = _plan(con, lender, period, rules, limits, previous is not None, bool(history), stage)
         total = sum(len(asked) for asked in planned.values())
         with progress.step("Checking rules", "规则校验", total=total) as task:
             from_reading.stage_findings(con, stage)
             _prepare_shared(con, planned)
+            prepare_totals(con, catalog.totals())
+            prepare_history(con, history or {})
             for name, asked in planned.items():
                 _run_grain(con, stage, grain(name), asked, task)
         stage.store()
@@ -101,6 +107,7 @@ def _plan(
     rules: Sequence[Rule],
     limits: LimitTable,
     has_previous: bool,
+    has_history: bool,
     stage: Stage,
 ) -> dict[str, list[_Asked]]:
     """What to ask of each grain, tape tables first; rules that do not apply are recorded as such."""
@@ -124,7 +131,7 @@ def _plan(
     }
     for rule in rules:
         on = grain(rule.on)
-        if reason := _why_not(rule, on, lender, period, kinds, has_previous):
+        if reason := _why_not(rule, on, lender, period, kinds, has_previous, has_history):
             stage.finish(Run(rule.code, "", rule.severity, rule.on, "", 0, 0, 0.0, reason))
             continue
         scope = ""
@@ -150,14 +157,25 @@ def _excuse(one: FieldCheck, table: str, unparsed: set[tuple[str, str]]) -> str:
     )
 
 
-def _why_not(rule: Rule, on: Grain, lender: Lender, period: Period, kinds: set[str], has_previous: bool) -> str | None:
+def needs_history(lender: Lender, period: Period, rules: Sequence[Rule]) -> bool:
+    """Whether any of ``rules`` that applies to a lender's period looks at the totals of the periods before it."""
+    return any(grain(rule.on).needs_history and _elsewhere(rule, lender, period) is None for rule in rules)
+
+
+def _elsewhere(rule: Rule, lender: Lender, period: Period) -> str | None:
     if rule.jurisdictions and lender.jurisdiction not in rule.jurisdictions:
         return findings.OUT_OF_SCOPE
+    return None if rule.in_force(period.date) else findings.NOT_IN_FORCE
+
+
+def _why_not(
+    rule: Rule, on: Grain, lender: Lender, period: Period, kinds: set[str], has_previous: bool, has_history: bool
+) -> str | None:
+    if reason := _elsewhere(rule, lender, period):
+        return reason
     if rule.lender_types and "lender_type" not in on.columns() and not kinds & set(rule.lender_types):
         return findings.OUT_OF_SCOPE
-    if not rule.in_force(period.date):
-        return findings.NOT_IN_FORCE
-    if on.needs_previous and not has_previous:
+    if (on.needs_previous and not has_previous) or (on.needs_history and not has_history):
         return findings.NO_PREVIOUS
     return None
 

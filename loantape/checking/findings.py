@@ -12,6 +12,7 @@ import duckdb
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
+from loantape.checking.history import STORE_TOTALS
 from loantape.declare import Grain, Severity
 
 RAN = "ran"
@@ -85,7 +86,7 @@ def masked_sql(text: str) -> str:
 
 
 class Stage:
-    """Collects findings inside DuckDB; ``store`` makes the two tables of all of them, or none are made."""
+    """Collects findings inside DuckDB; ``store`` makes the tables that remain, or none are made."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
@@ -113,7 +114,7 @@ class Stage:
         return tuple(self._runs)
 
     def store(self) -> None:
-        """Make ``findings`` and ``rule_runs``, sorted, both or neither."""
+        """Make ``findings``, ``rule_runs`` and ``totals``, sorted, all or none."""
         order = sorted(range(len(self._runs)), key=lambda number: self._runs[number].place())
         runs = [{"run": number, "rank": rank, **asdict(self._runs[number])} for rank, number in enumerate(order)]
         self._con.register("check_runs", pa.Table.from_pylist(runs))
@@ -121,6 +122,7 @@ class Stage:
         try:
             self._con.execute(_FINDINGS)
             self._con.execute(_RULE_RUNS)
+            self._con.execute(STORE_TOTALS)
             self._con.execute("COMMIT")
         except duckdb.Error:
             self._con.execute("ROLLBACK")

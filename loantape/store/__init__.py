@@ -5,10 +5,11 @@ steps write into a submission, and in which order they run (``loantape.pipeline`
 """
 
 from loantape.store.files import Store, SubmissionName
-from loantape.store.states import FilingRecord, FilingState, Reason, Stale, State, SubmissionRecord
+from loantape.store.states import HISTORY, FilingRecord, FilingState, Reason, Stale, State, SubmissionRecord
 from loantape.store.workflow import Workflow
 
 __all__ = [
+    "HISTORY",
     "FilingRecord",
     "FilingState",
     "Reason",

@@ -123,17 +123,24 @@ class Store:
         return next(reversed(self.versions(lender, period)), None)
 
     def previous_of(self, name: str, *, having: str = "read") -> str | None:
-        """The latest version of the lender's latest earlier period, among those that finished the step ``having``.
+        """The first of ``before``: the version that counts of the lender's latest earlier period."""
+        return next(iter(self.before(name, 1, having=having)), None)
 
-        A version that was delivered but never read has no tape to compare with, so the one before it counts.
+    def before(self, name: str, periods: int, *, having: str = "read") -> list[str]:
+        """One submission for each of the lender's ``periods`` latest earlier periods, the latest period first.
+
+        Of each period the version that counts among those that finished the step ``having``: one that was delivered but
+        never read has no tape to compare with, so the one before it counts.
         """
         this = SubmissionName.parse(name)
-        periods = {SubmissionName.parse(one).period for one in self.names(this.lender)}
-        for period in sorted((one for one in periods if one < this.period), reverse=True):
-            for version in reversed(self.versions(this.lender, period)):
-                if self.done(version, having):
-                    return version
-        return None
+        earlier = {SubmissionName.parse(one).period for one in self.names(this.lender)}
+        found: list[str] = []
+        for period in sorted((one for one in earlier if one < this.period), reverse=True):
+            if len(found) == periods:
+                break
+            newest_first = reversed(self.versions(this.lender, period))
+            found += next(([version] for version in newest_first if self.done(version, having)), [])
+        return found
 
     # --- one submission ---------------------------------------------------------------------------------------
 

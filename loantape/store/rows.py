@@ -5,6 +5,7 @@ Belongs here: queries and nothing else. Not here: changing anything (``workflow`
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import select
@@ -30,7 +31,9 @@ def _submission(row: Row[Any]) -> SubmissionRecord:
     values = dict(row._mapping)
     reason, because = values.pop("stale_reason"), values.pop("stale_because")
     stale = Stale(Reason(reason), because) if reason else None
-    return SubmissionRecord(**{**values, "period": Period(row.period), "state": State(row.state), "stale": stale})
+    history = tuple(json.loads(row.checked_history)) if row.checked_history is not None else None
+    values |= {"period": Period(row.period), "state": State(row.state), "stale": stale, "checked_history": history}
+    return SubmissionRecord(**values)
 
 
 def submission(con: Connection, name: str) -> SubmissionRecord:

@@ -56,6 +56,9 @@ RANK: Mapping[State, int] = {
 }
 
 
+HISTORY = 12  # how many earlier periods a check may look at
+
+
 class IllegalTransition(LoantapeError):
     """A submission or filing cannot go from the state it is in to the one asked for."""
 
@@ -64,6 +67,7 @@ class Reason(StrEnum):
     """Why a submission is stale."""
 
     PREVIOUS = "previous"  # its check used a tape of the previous period that has been corrected or had not come yet
+    EARLIER = "earlier"  # the same of a period before that one, whose totals its check used
     REPLACED = "replaced"  # another version of the same period counts
 
 
@@ -79,6 +83,8 @@ class Stale:
         """The reason as a sentence."""
         if self.reason is Reason.REPLACED:
             return f"{self.because} replaces it"
+        if self.reason is Reason.EARLIER:
+            return f"the periods before it now have {self.because}, which it was not checked against"
         return f"the period before it is now {self.because or 'none'}, which it was not checked against"
 
     @property
@@ -86,6 +92,8 @@ class Stale:
         """The reason as a sentence in Chinese."""
         if self.reason is Reason.REPLACED:
             return f"已由 {self.because} 取代"
+        if self.reason is Reason.EARLIER:
+            return f"以往各期数据现含 {self.because}，本期校验时用的不是它"
         return f"上期数据现为 {self.because or '（无）'}，本期校验时用的不是它"
 
 
@@ -95,7 +103,8 @@ class SubmissionRecord:
 
     ``sequence`` is the sender's own number of the delivery among those of its period, 0 where none was kept.
     ``checked_against`` is the submission of the previous period that its check used, "" for none, None while that is
-    not known.
+    not known. ``checked_history`` are those of earlier periods whose totals its check used, the latest period first;
+    None when it used none or that is not known.
     """
 
     name: str
@@ -109,6 +118,7 @@ class SubmissionRecord:
     checked_against: str | None
     stale: Stale | None
     stale_at: datetime | None
+    checked_history: tuple[str, ...] | None = None
 
     @property
     def order(self) -> tuple[int, int]:
@@ -146,16 +156,19 @@ def staleness(records: Iterable[SubmissionRecord]) -> Mapping[str, Stale | None]
     records = sorted(records, key=lambda record: (record.period, record.order))
     latest = {record.period: record.name for record in records}
     found: dict[str, Stale | None] = {}
-    previous = before = ""  # the last one read of the periods before this one; and of those up to this one
-    period = None
+    read: dict[Period, str] = {}  # the last one read of each period up to the record's
     for record in records:
-        if record.period != period:
-            period, previous = record.period, before
+        before = [read[period] for period in reversed(read) if period != record.period]
+        previous = before[0] if before else ""
+        history = tuple(before[:HISTORY])
         found[record.name] = None
         if latest[record.period] != record.name:
             found[record.name] = Stale(Reason.REPLACED, latest[record.period])
         elif record.checked_against is not None and record.checked_against != previous:
             found[record.name] = Stale(Reason.PREVIOUS, previous)
+        elif record.checked_history is not None and record.checked_history != history:
+            unknown = [name for name in history if name not in record.checked_history]
+            found[record.name] = Stale(Reason.EARLIER, unknown[0] if unknown else "")
         if RANK[record.state] >= RANK[State.READ]:
-            before = record.name
+            read[record.period] = record.name
     return found

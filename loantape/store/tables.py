@@ -45,6 +45,7 @@ submissions = Table(
     Column("stale_reason", String(20)),  # null while it is not stale, and so are the next two
     Column("stale_because", String(120)),
     Column("stale_at", DateTime),
+    Column("checked_history", Text),  # JSON: the submissions of earlier periods whose totals its check used, or null
     UniqueConstraint("lender", "period", "version"),
     UniqueConstraint("lender", "period", "content_sha256"),
 )

@@ -6,7 +6,8 @@ transaction. Not here: files (``files``), and the order of the steps (``loantape
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -97,20 +98,32 @@ class Workflow:
             return self._advance(con, name, state, at, actor, details or {})
 
     def checked(
-        self, name: str, against: str | None, at: datetime, actor: str, details: Mapping[str, Detail] | None = None
+        self,
+        name: str,
+        against: str | None,
+        at: datetime,
+        actor: str,
+        details: Mapping[str, Detail] | None = None,
+        history: Sequence[str] | None = None,
     ) -> bool:
         """Bring a submission forward to ``checked`` and record what its check used of the previous period, if anything.
 
-        It is no longer stale then. False, and nothing written, when all of that is recorded already.
+        ``history`` are the submissions of earlier periods whose totals it used, the latest period first, None when no
+        rule looks at them. It is no longer stale then. False, and nothing written, when all of that is recorded.
         """
+        used = {
+            "checked_against": against or "",
+            "checked_history": None if history is None else json.dumps(list(history)),
+        }
         with self._change() as con:
-            this = tables.submissions.c.name == name
-            known = con.execute(select(tables.submissions.c.checked_against).where(this)).scalar()
-            if known != (against or ""):
-                con.execute(update(tables.submissions).where(this).values(checked_against=against or ""))
+            table = tables.submissions
+            known = con.execute(select(*(table.c[column] for column in used)).where(table.c.name == name)).first()
+            changed = known is None or dict(known._mapping) != used
+            if changed:
+                con.execute(update(table).where(table.c.name == name).values(used))
             moved = self._advance(con, name, State.CHECKED, at, actor, details or {})
             marked = self._mark_stale(con, SubmissionName.parse(name).lender, at, actor)
-            return moved or marked or known != (against or "")
+            return moved or marked or changed
 
     def check_again(self, name: str, at: datetime, actor: str, reason: str) -> bool:
         """Send a submission back to ``read``, so that it is checked anew; False when it is not past that yet.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -29,9 +29,10 @@ def run() -> Callable[..., CheckSummary]:
         lender: Lender = CHINESE,
         period: Period = PERIOD,
         previous: Path | None = None,
+        history: Mapping[Period, Path] | None = None,
     ) -> CheckSummary:
         book = list(catalog.rules().values()) if rules is None else rules
-        return check(con, lender, period, book, catalog.limits(), previous, silent())
+        return check(con, lender, period, book, catalog.limits(), previous, silent(), history)
 
     return check_it
 

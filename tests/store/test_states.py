@@ -202,7 +202,8 @@ def test_a_database_of_before_is_brought_along(tmp_path: Path, database_url: str
     ready(old, f"{OCTOBER}/v1", None)
     engine = open_database(database_url, tmp_path)
     with writing(engine) as con:
-        for column in ("sequence", "checked_against", "stale_reason", "stale_because", "stale_at"):
+        since = ("sequence", "checked_against", "stale_reason", "stale_because", "stale_at", "checked_history")
+        for column in since:
             con.exec_driver_sql(f"ALTER TABLE submissions DROP COLUMN {column}")
         con.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     workflow = Workflow(tmp_path, database_url)
