@@ -80,6 +80,12 @@ def rules() -> Mapping[str, Rule]:
     return dict(sorted(found.items()))
 
 
+def topics() -> Mapping[str, tuple[str, str]]:
+    """What the letters of rule codes stand for, English and Chinese, in the order the book is read."""
+    found: Mapping[str, tuple[str, str]] = importlib.import_module("schemas.rules").TOPICS
+    return found
+
+
 def structural_sentences() -> Mapping[str, Any]:
     """What reading and the field constraints report under, by code."""
     return importlib.import_module("schemas.rules.structural").SENTENCES

@@ -6,21 +6,24 @@ Belongs here: turning declarations into Markdown. Not here: prose, which is writ
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from loantape import catalog
+from loantape import catalog, reference_rules
 from loantape.declare import Column, Lender
+from loantape.reference_tables import table
 
 
 def pages() -> Mapping[str, str]:
     """File name to its text, for every generated page."""
     makers: Mapping[str, Callable[[], Iterable[str]]] = {
         "commands.md": _commands,
-        "rules.md": _rules,
+        "rules.md": reference_rules.english,
+        "rules.zh-CN.md": reference_rules.chinese,
+        "sureness.md": reference_rules.sureness,
         "limits.md": _limits,
         "indicators.md": _indicators,
         "tape.md": _tape,
@@ -36,19 +39,6 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterable[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(_cell(value) for value in row) + " |"
-    yield ""
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _commands() -> Iterable[str]:
@@ -72,34 +62,7 @@ def _command_pages(command: Any, name: str) -> Iterable[str]:
     yield from (line.strip() for line in (command.help or "").splitlines())
     yield ""
     rows = ((f"`{', '.join(one.opts)}`", getattr(one, "help", None)) for one in command.params)
-    yield from _table(("argument or option", "meaning"), rows)
-
-
-def _rules() -> Iterable[str]:
-    yield "# Rules 规则"
-    yield ""
-    yield "A rule is a sentence that must hold on one grain; true or unknown holds, false is a finding."
-    yield "ERROR blocks a filing, WARNING must be explained, INFO is worth knowing. The mark after a citation says how"
-    yield "sure it is: P read in the primary document, S in a secondary page, B-H/B-M/B-L recalled with high, medium or"
-    yield "low confidence, OWN a convention of this project."
-    yield ""
-    yield "## What every field of the tape is held to"
-    yield ""
-    yield from _table(
-        ("code", "severity", "sentence", "句"),
-        ((s.code, s.severity, s.en, s.zh) for s in catalog.structural_sentences().values()),
-    )
-    yield "## Rules with a citation"
-    yield ""
-    rows = (
-        (r.code, r.severity, r.on, f"{r.en} {r.zh}", f"{r.cites} [{r.confidence}]", r.since, r.until, _scope(r))
-        for r in catalog.rules().values()
-    )
-    yield from _table(("code", "severity", "on", "sentence", "cites", "from", "to", "scope"), rows)
-
-
-def _scope(rule: Any) -> str:
-    return " ".join((*rule.jurisdictions, *rule.lender_types)) or "all"
+    yield from table(("argument or option", "meaning"), rows)
 
 
 def _limits() -> Iterable[str]:
@@ -107,20 +70,10 @@ def _limits() -> Iterable[str]:
     yield ""
     yield "Numbers that rules compare with. A change of law adds a row; no row is ever edited."
     yield ""
-    rows = (
-        (
-            limit.name,
-            limit.value,
-            limit.unit,
-            " ".join(limit.lender_types) or "all",
-            limit.valid_from,
-            limit.valid_to,
-            f"{limit.source} [{limit.confidence}]",
-            f"{limit.note_en} {limit.note_zh}".strip(),
-        )
-        for limit in catalog.limits()
+    yield from table(
+        ("limit", "value", "unit", "lenders", "from", "to", "source", "note"),
+        reference_rules.limit_rows(catalog.limits()),
     )
-    yield from _table(("limit", "value", "unit", "lenders", "from", "to", "source", "note"), rows)
 
 
 def _indicators() -> Iterable[str]:
@@ -130,7 +83,7 @@ def _indicators() -> Iterable[str]:
         (i.code, i.unit, i.dimension or "total", f"{i.en} {i.zh}", i.formula, f"{i.cites} [{i.confidence}]")
         for i in catalog.indicators().values()
     )
-    yield from _table(("code", "unit", "by", "meaning", "formula", "cites"), rows)
+    yield from table(("code", "unit", "by", "meaning", "formula", "cites"), rows)
 
 
 def _tape() -> Iterable[str]:
@@ -152,7 +105,7 @@ def _tape() -> Iterable[str]:
             rows.append(
                 (f"`{field}`", f"{meta.en} {meta.zh}", column.dtype, meta.unit, must, codes or origin, meta.source)
             )
-        yield from _table(("field", "meaning", "type", "unit", "required", "codes", "source"), rows)
+        yield from table(("field", "meaning", "type", "unit", "required", "codes", "source"), rows)
 
 
 def _lenders() -> Iterable[str]:
@@ -197,7 +150,7 @@ def _filings() -> Iterable[str]:
         )
         for f in catalog.filings().values()
     )
-    yield from _table(("regulator", "code", "what", "jurisdiction", "lenders", "notes"), rows)
+    yield from table(("regulator", "code", "what", "jurisdiction", "lenders", "notes"), rows)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,24 @@ from typing import Any
 from loantape.declare import Confidence, Rule, Severity
 from loantape.errors import DeclarationError
 
+# what the letters of a code stand for, in the order the book is read
+TOPICS: Mapping[str, tuple[str, str]] = {
+    "IDN": ("Identity and keys", "身份与主键"),
+    "PRD": ("Products: size, length, purpose", "产品：额度、期限、用途"),
+    "PRC": ("What a loan costs", "定价与综合融资成本"),
+    "SCH": ("Repayment schedules", "还款计划"),
+    "DSC": ("What the borrower was shown", "信息披露"),
+    "PRV": ("Privacy and consent", "个人信息与授权"),
+    "ARR": ("Arrears and status", "逾期与状态"),
+    "CLS": ("Risk classes", "风险分类"),
+    "BUR": ("Credit bureau status", "征信还款状态"),
+    "PTR": ("Partners and concentration", "合作机构与集中度"),
+    "COL": ("Collection", "催收"),
+    "CMP": ("Complaints", "投诉"),
+    "MOV": ("Movements since the period before", "与上期的变动"),
+    "TOT": ("Totals and plausibility", "总量与合理性"),
+    "USA": ("Auto loans in the United States", "美国汽车贷款"),
+}
 CODE = re.compile(r"[A-Z]{3,4}-[0-9]{3}")
 CHINA = ("cn",)
 UNITED_STATES = ("us",)
