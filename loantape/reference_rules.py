@@ -70,7 +70,8 @@ _CHINESE = _Words(
     "# 规则",
     (
         "一条规则是在某一粒度上必须成立的一句话；成立或无法判断视为通过，不成立即为问题。",
-        "ERROR 阻止报送，WARNING 须作出说明，INFO 供参考。依据后的标记表示来源的可靠程度，见[来源可靠程度](sureness.md)。英文版：[Rules](rules.md)。",
+        "ERROR 阻止报送，WARNING 须作出说明，INFO 供参考。依据后的标记表示来源的可靠程度，见[来源可靠程度](sureness.md)。",
+        "英文版：[Rules](rules.md)。",
         "`loantape rules --on 日期` 显示当日有效的规则，`loantape explain 批次` 逐条给出问题的具体数值。",
     ),
     "每一行、每一字段的基本要求",
@@ -138,7 +139,8 @@ def _book(words: _Words) -> Iterable[str]:
     yield ""
     topics = catalog.topics()
     counted = (
-        (f"[{topic}](#{topic.lower()})", said[words.place], _count(rules, topic)) for topic, said in topics.items()
+        (f"[{topic}](#{topic.lower()})", said[words.place], sum(code.startswith(f"{topic}-") for code in rules))
+        for topic, said in topics.items()
     )
     yield from table(("", words.title.removeprefix("# "), str(len(rules))), counted)
     yield f"## {words.structural}"
