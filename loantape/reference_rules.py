@@ -70,7 +70,8 @@ _CHINESE = _Words(
     "# 规则",
     (
         "一条规则是在某一粒度上必须成立的一句话；成立或无法判断视为通过，不成立即为问题。",
-        "ERROR 阻止报送，WARNING 须作出说明，INFO 供参考。依据后的标记表示来源的可靠程度，见[来源可靠程度](sureness.md)。",
+        "ERROR 阻止报送，WARNING 须作出说明，INFO 供参考。",
+        "依据后的标记表示来源的可靠程度，见[来源可靠程度](sureness.md)。",
         "英文版：[Rules](rules.md)。",
         "`loantape rules --on 日期` 显示当日有效的规则，`loantape explain 批次` 逐条给出问题的具体数值。",
     ),
