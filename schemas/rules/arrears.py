@@ -1,8 +1,8 @@
 """What is owed and late: days, amounts, dates and status agree with each other.
 
-Belongs here: arrears of one loan on one reporting date, by status, day and date. Not here: amounts and counts
-(``arrears_amounts``), maturities and payments (``arrears_terms``), loans that ended (``arrears_endings``), what risk
-class follows (``classification``) or how arrears move from month to month (``movements``).
+Belongs here: arrears of one loan on one reporting date, by status, day and date. Not here: amounts
+(``arrears_amounts``) and counts (``arrears_counts``), maturities (``arrears_terms``), payments (``arrears_payments``),
+loans that ended (``arrears_endings``), risk classes (``classification``), movements of arrears (``movements``).
 """
 
 from __future__ import annotations
