@@ -1,7 +1,8 @@
-"""What a loan costs: rates, fees, caps. Rates are percent per year.
+"""What a loan costs: that its rates agree with each other and with its cash flows. Rates are percent per year.
 
-Belongs here: that the figures of a price agree with each other, with its cash flows and with the caps. Not here: how
-the price was shown and confirmed (``disclosure``).
+Belongs here: the nominal rate, the rate shown, the all-in cost, what was paid out. Not here: what the law caps
+(``pricing_caps``), floating rates and doubtful figures (``pricing_terms``), cost items (``pricing_items``,
+``pricing_collectors``), how the price was shown and confirmed (``disclosure``).
 """
 
 from __future__ import annotations
@@ -23,47 +24,23 @@ from schemas.rules import CHINA, implies, rule
     confidence=Confidence.SECONDARY,
     en="The borrower does not receive more than was lent.",
     zh="实际到手金额不得大于借款金额。",
-    passes=[{"net_proceeds_amount": "1000.00", "loan_amount": "1000.00"}],
-    fails=[{"net_proceeds_amount": "1000.01", "loan_amount": "1000.00"}],
+    says=(
+        "received {net_proceeds_amount}, lent {loan_amount}",
+        "实际到手{net_proceeds_amount}，借款金额{loan_amount}",
+    ),
+    passes=[
+        {"net_proceeds_amount": "1000.00", "loan_amount": "1000.00"},
+        {"net_proceeds_amount": "999.99", "loan_amount": "1000.00"},
+        {"net_proceeds_amount": "0.00", "loan_amount": "1000.00"},
+    ],
+    fails=[
+        {"net_proceeds_amount": "1000.01", "loan_amount": "1000.00"},
+        {"net_proceeds_amount": "0.01", "loan_amount": "0.00"},
+        {"net_proceeds_amount": "10000.00", "loan_amount": "1000.00"},
+    ],
 )
 def proceeds_within_the_amount(loan: Any, limits: Any) -> Any:
     return loan.net_proceeds_amount <= loan.loan_amount
-
-
-@rule(
-    "PRC-002",
-    on="loan",
-    jurisdictions=CHINA,
-    fields=("benchmark_pct", "rate_type"),
-    cites="PBoC financial base data V2.1, CLGRDK 19",
-    confidence=Confidence.PRIMARY,
-    en="A fixed rate has no benchmark rate.",
-    zh="固定利率贷款不应填报基准利率。",
-    passes=[{"rate_type": "RF01"}, {"rate_type": "RF02", "benchmark_pct": "3.000000"}],
-    fails=[{"rate_type": "RF01", "benchmark_pct": "3.000000"}],
-)
-def fixed_rate_has_no_benchmark(loan: Any, limits: Any) -> Any:
-    return implies(loan.rate_type == "RF01", loan.benchmark_pct.isnull())
-
-
-@rule(
-    "PRC-003",
-    on="loan",
-    jurisdictions=CHINA,
-    fields=("benchmark_pct", "benchmark_type", "rate_type"),
-    cites="PBoC financial base data V2.1, CLGRDK 18-19",
-    confidence=Confidence.PRIMARY,
-    en="A floating rate names its benchmark and the benchmark's rate.",
-    zh="浮动利率贷款应填报定价基准类型和基准利率。",
-    passes=[{"rate_type": "RF02", "benchmark_type": "TR05", "benchmark_pct": "3.000000"}, {"rate_type": "RF01"}],
-    fails=[
-        {"rate_type": "RF02", "benchmark_type": "TR05"},
-        {"rate_type": "RF02", "benchmark_pct": "3.000000"},
-        {"rate_type": "RF02"},
-    ],
-)
-def floating_rate_has_a_benchmark(loan: Any, limits: Any) -> Any:
-    return implies(loan.rate_type == "RF02", loan.benchmark_type.notnull() & loan.benchmark_pct.notnull())
 
 
 @rule(
@@ -76,10 +53,21 @@ def floating_rate_has_a_benchmark(loan: Any, limits: Any) -> Any:
     confidence=Confidence.SECONDARY,
     en="The annual rate shown to the borrower equals the one its cash flows give, by the method it names.",
     zh="向借款人展示的年化利率应与按所称方法由现金流计算的结果一致。",
+    says=(
+        "shown {shown_annual_rate_pct} % as {shown_method}; the cash flows give {simple_annual_pct} % simple and "
+        "{irr_annual_pct} % compound",
+        "展示{shown_annual_rate_pct}%（{shown_method}），现金流计算单利为{simple_annual_pct}%、复利为{irr_annual_pct}%",
+    ),
     passes=[
         {"shown_annual_rate_pct": "12.800000", "shown_method": "SIMPLE", "simple_annual_pct": "12.80380000"},
         {"shown_annual_rate_pct": "13.580000", "shown_method": "COMPOUND", "irr_annual_pct": "13.58260000"},
         {"shown_annual_rate_pct": "13.592600", "shown_method": "COMPOUND", "irr_annual_pct": "13.58260000"},
+        {
+            "shown_annual_rate_pct": "12.800000",
+            "shown_method": "SIMPLE",
+            "simple_annual_pct": "12.80380000",
+            "irr_annual_pct": "13.58260000",
+        },
     ],
     fails=[
         {
@@ -107,119 +95,205 @@ def shown_rate_matches_cash_flows(loan: Any, limits: Any) -> Any:
 
 
 @rule(
-    "PRC-005",
+    "PRC-011",
     on="loan",
     jurisdictions=CHINA,
-    fields=("all_in_cost_pct", "lender_type", "start_date"),
-    cites="金规〔2025〕9号; 小额贷款公司综合融资成本管理工作指引; 法发〔2017〕22号",
+    fields=("all_in_cost_pct", "nominal_annual_pct"),
+    cites="金规〔2026〕2号: the all-in cost holds the interest and every fee",
     confidence=Confidence.SECONDARY,
-    en="The annual all-in cost is within the cap in force for this kind of lender when the loan was granted.",
-    zh="年化综合融资成本不得超过发放时该类机构适用的上限。",
+    en="The annual all-in cost is not below the nominal rate: interest is part of it.",
+    zh="年化综合融资成本不得低于名义年利率。",
+    says=(
+        "all-in cost {all_in_cost_pct} %, nominal rate {nominal_annual_pct} %",
+        "综合融资成本{all_in_cost_pct}%，名义年利率{nominal_annual_pct}%",
+    ),
     passes=[
-        {"lender_type": "BANK", "start_date": "2025-10-01", "all_in_cost_pct": "24.000000"},
-        {"lender_type": "BANK", "start_date": "2025-09-30", "all_in_cost_pct": "24.000001"},
-        {"lender_type": "MICRO", "start_date": "2025-12-23", "all_in_cost_pct": "35.900000"},
-        {"lender_type": "CFC", "start_date": "2026-10-01", "all_in_cost_pct": "23.990000"},
-        {"lender_type": "TRUST", "start_date": "2026-10-01", "all_in_cost_pct": "30.000000"},
+        {"all_in_cost_pct": "12.000000", "nominal_annual_pct": "12.000000"},
+        {"all_in_cost_pct": "11.990000", "nominal_annual_pct": "12.000000"},
+        {"all_in_cost_pct": "18.500000", "nominal_annual_pct": "12.000000"},
     ],
     fails=[
-        {"lender_type": "BANK", "start_date": "2025-10-01", "all_in_cost_pct": "24.000001"},
-        {"lender_type": "MICRO", "start_date": "2025-12-24", "all_in_cost_pct": "24.000001"},
-        {"lender_type": "CFC", "start_date": "2017-08-04", "all_in_cost_pct": "24.000001"},
+        {"all_in_cost_pct": "11.989999", "nominal_annual_pct": "12.000000"},
+        {"all_in_cost_pct": "0.000000", "nominal_annual_pct": "7.200000"},
+        {"all_in_cost_pct": "0.120000", "nominal_annual_pct": "12.000000"},
     ],
 )
-def cost_within_the_cap(loan: Any, limits: Any) -> Any:
-    return loan.all_in_cost_pct <= limits.by("all_in_cost_cap_pct", loan.lender_type, loan.start_date)
+def cost_holds_the_interest(loan: Any, limits: Any) -> Any:
+    return loan.nominal_annual_pct - loan.all_in_cost_pct <= limits.fee_sum_tolerance_pct
 
 
 @rule(
-    "PRC-006",
-    on="loan_with_fees",
-    jurisdictions=CHINA,
-    fields=("all_in_cost_pct", "normal_fee_annual_pct"),
-    cites="金规〔2026〕2号: each item converted to a year, and their total",
-    confidence=Confidence.SECONDARY,
-    en="The annual all-in cost is the sum of the cost items of normal performance.",
-    zh="年化综合融资成本应等于正常履约各项费用年化之和。",
-    passes=[
-        {"all_in_cost_pct": "18.010000", "normal_fee_annual_pct": "18.000000"},
-        {"all_in_cost_pct": "17.990000", "normal_fee_annual_pct": "18.000000"},
-        {"all_in_cost_pct": "18.000000"},
-    ],
-    fails=[
-        {"all_in_cost_pct": "18.010001", "normal_fee_annual_pct": "18.000000"},
-        {"all_in_cost_pct": "17.989999", "normal_fee_annual_pct": "18.000000"},
-    ],
-)
-def cost_is_the_sum_of_its_items(loan: Any, limits: Any) -> Any:
-    return (loan.all_in_cost_pct - loan.normal_fee_annual_pct).abs() <= limits.fee_sum_tolerance_pct
-
-
-@rule(
-    "PRC-007",
+    "PRC-012",
     on="loan",
     jurisdictions=CHINA,
-    severity=Severity.INFO,
-    since="2022-05-01",
-    fields=("nominal_annual_pct",),
-    cites="EAST 5.0 draft check rule JHGZ3695",
-    confidence=Confidence.PRIMARY,
-    en="The nominal annual rate is between the bounds of the draft EAST check.",
-    zh="名义年利率应在EAST草案校验区间内。",
-    passes=[{"nominal_annual_pct": "0.000000"}, {"nominal_annual_pct": "30.000000"}],
-    fails=[{"nominal_annual_pct": "-0.000001"}, {"nominal_annual_pct": "30.000001"}],
-)
-def nominal_rate_is_plausible(loan: Any, limits: Any) -> Any:
-    return loan.nominal_annual_pct.between(limits.nominal_rate_min_pct, limits.nominal_rate_max_pct)
-
-
-@rule(
-    "PRC-008",
-    on="fee",
-    jurisdictions=CHINA,
-    fields=("collector_type", "collector_name"),
-    cites="金规〔2025〕9号: a platform charges the borrower nothing",
+    since="2021-03-31",
+    fields=("shown_annual_rate_pct", "nominal_annual_pct"),
+    cites="PBoC announcement [2021] No. 3: the rate shown holds all costs of the loan",
     confidence=Confidence.SECONDARY,
-    en="A platform collects no cost item from the borrower.",
-    zh="平台运营机构不得向借款人收取任何息费。",
-    passes=[{"collector_type": "LENDER"}, {"collector_type": "GUARANTOR"}],
-    fails=[{"collector_type": "PLATFORM"}],
-)
-def platform_collects_nothing(fee: Any, limits: Any) -> Any:
-    return fee.collector_type != "PLATFORM"
-
-
-@rule(
-    "PRC-009",
-    on="fee",
-    jurisdictions=CHINA,
-    fields=("fee_type", "collector_type"),
-    cites="金规〔2025〕9号: a credit enhancer does not charge under the name of advice or consulting",
-    confidence=Confidence.SECONDARY,
-    en="What a guarantor collects is a guarantee fee.",
-    zh="担保机构收取的费用应为担保费。",
+    en="The annual rate shown to the borrower is not below the nominal rate.",
+    zh="展示的年化利率不得低于名义年利率。",
+    says=(
+        "shown {shown_annual_rate_pct} %, nominal rate {nominal_annual_pct} %",
+        "展示{shown_annual_rate_pct}%，名义年利率{nominal_annual_pct}%",
+    ),
     passes=[
-        {"collector_type": "GUARANTOR", "fee_type": "GUARANTEE"},
-        {"collector_type": "LENDER", "fee_type": "SERVICE"},
+        {"shown_annual_rate_pct": "12.000000", "nominal_annual_pct": "12.000000"},
+        {"shown_annual_rate_pct": "11.980000", "nominal_annual_pct": "12.000000"},
+        {"shown_annual_rate_pct": "12.680000", "nominal_annual_pct": "12.000000"},
     ],
-    fails=[{"collector_type": "GUARANTOR", "fee_type": "SERVICE"}],
+    fails=[
+        {"shown_annual_rate_pct": "11.979999", "nominal_annual_pct": "12.000000"},
+        {"shown_annual_rate_pct": "1.000000", "nominal_annual_pct": "12.000000"},
+        {"shown_annual_rate_pct": "0.120000", "nominal_annual_pct": "12.000000"},
+    ],
 )
-def guarantor_collects_guarantee_fees(fee: Any, limits: Any) -> Any:
-    return implies(fee.collector_type == "GUARANTOR", fee.fee_type == "GUARANTEE")
+def shown_rate_holds_the_interest(loan: Any, limits: Any) -> Any:
+    return loan.nominal_annual_pct - loan.shown_annual_rate_pct <= limits.nominal_tolerance_pct
 
 
 @rule(
-    "PRC-010",
+    "PRC-013",
+    on="loan_with_pricing",
+    jurisdictions=CHINA,
+    fields=("nominal_annual_pct", "simple_annual_pct"),
+    cites="PBoC announcement [2021] No. 3: a rate follows from what is received and what is paid",
+    confidence=Confidence.SECONDARY,
+    en="The level payments cost at least the nominal rate.",
+    zh="由等额还款现金流计算的单利年化不得低于名义年利率。",
+    says=(
+        "nominal rate {nominal_annual_pct} %; the cash flows give {simple_annual_pct} % simple",
+        "名义年利率{nominal_annual_pct}%，现金流计算单利为{simple_annual_pct}%",
+    ),
+    passes=[
+        {"nominal_annual_pct": "12.000000", "simple_annual_pct": "12.00000000"},
+        {"nominal_annual_pct": "12.000000", "simple_annual_pct": "11.98000000"},
+        {"nominal_annual_pct": "12.000000", "simple_annual_pct": "14.20380000"},
+    ],
+    fails=[
+        {"nominal_annual_pct": "12.000000", "simple_annual_pct": "11.97999999"},
+        {"nominal_annual_pct": "12.000000", "simple_annual_pct": "0.00000000"},
+        {"nominal_annual_pct": "7.200000", "simple_annual_pct": "-3.50000000"},
+    ],
+)
+def payments_cost_the_nominal_rate(loan: Any, limits: Any) -> Any:
+    return loan.nominal_annual_pct - loan.simple_annual_pct <= limits.nominal_tolerance_pct
+
+
+@rule(
+    "PRC-014",
+    on="loan_with_pricing",
+    jurisdictions=CHINA,
+    fields=("all_in_cost_pct", "simple_annual_pct", "irr_annual_pct"),
+    cites="金规〔2026〕2号 with PBoC announcement [2021] No. 3: the all-in cost is what the cash flows cost in a year",
+    confidence=Confidence.SECONDARY,
+    en="The annual all-in cost lies between the simple and the compound rate of the cash flows.",
+    zh="年化综合融资成本应介于现金流计算的单利与复利年化之间。",
+    says=(
+        "all-in cost {all_in_cost_pct} %; the cash flows give {simple_annual_pct} % simple and {irr_annual_pct} % "
+        "compound",
+        "综合融资成本{all_in_cost_pct}%，现金流计算单利为{simple_annual_pct}%、复利为{irr_annual_pct}%",
+    ),
+    passes=[
+        {"all_in_cost_pct": "12.783800", "simple_annual_pct": "12.80380000", "irr_annual_pct": "13.58260000"},
+        {"all_in_cost_pct": "13.602600", "simple_annual_pct": "12.80380000", "irr_annual_pct": "13.58260000"},
+        {"all_in_cost_pct": "13.000000", "simple_annual_pct": "12.80380000", "irr_annual_pct": "13.58260000"},
+        {"all_in_cost_pct": "13.000000", "simple_annual_pct": "12.80380000"},
+    ],
+    fails=[
+        {"all_in_cost_pct": "12.783799", "simple_annual_pct": "12.80380000", "irr_annual_pct": "13.58260000"},
+        {"all_in_cost_pct": "13.602601", "simple_annual_pct": "12.80380000", "irr_annual_pct": "13.58260000"},
+        {"all_in_cost_pct": "11.000000", "simple_annual_pct": "12.80380000"},
+        {"all_in_cost_pct": "15.000000", "irr_annual_pct": "13.58260000"},
+    ],
+)
+def cost_follows_from_cash_flows(loan: Any, limits: Any) -> Any:
+    return (loan.simple_annual_pct - loan.all_in_cost_pct <= limits.nominal_tolerance_pct) & (
+        loan.all_in_cost_pct - loan.irr_annual_pct <= limits.nominal_tolerance_pct
+    )
+
+
+@rule(
+    "PRC-015",
     on="loan",
     jurisdictions=CHINA,
     severity=Severity.WARNING,
-    fields=("penalty_rate_pct", "nominal_annual_pct"),
-    cites="银发〔2003〕251号",
-    confidence=Confidence.BACKGROUND_HIGH,
-    en="The penalty rate is within the permitted multiple of the contract rate.",
-    zh="罚息利率不得超过合同利率的规定倍数。",
-    passes=[{"penalty_rate_pct": "18.000000", "nominal_annual_pct": "12.000000"}],
-    fails=[{"penalty_rate_pct": "18.000001", "nominal_annual_pct": "12.000000"}],
+    fields=("shown_annual_rate_pct", "all_in_cost_pct", "shown_method"),
+    cites="PBoC announcement [2021] No. 3 and 金规〔2026〕2号: both hold all costs of normal performance",
+    confidence=Confidence.SECONDARY,
+    en="A rate shown as simple is the annual all-in cost.",
+    zh="以单利展示的年化利率应与年化综合融资成本一致。",
+    says=(
+        "shown {shown_annual_rate_pct} % as {shown_method}, all-in cost {all_in_cost_pct} %",
+        "展示{shown_annual_rate_pct}%（{shown_method}），综合融资成本{all_in_cost_pct}%",
+    ),
+    passes=[
+        {"shown_method": "SIMPLE", "shown_annual_rate_pct": "18.020000", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "SIMPLE", "shown_annual_rate_pct": "17.980000", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "COMPOUND", "shown_annual_rate_pct": "19.560000", "all_in_cost_pct": "18.000000"},
+    ],
+    fails=[
+        {"shown_method": "SIMPLE", "shown_annual_rate_pct": "18.020001", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "SIMPLE", "shown_annual_rate_pct": "17.979999", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "SIMPLE", "shown_annual_rate_pct": "19.560000", "all_in_cost_pct": "18.000000"},
+    ],
 )
-def penalty_within_its_multiple(loan: Any, limits: Any) -> Any:
-    return loan.penalty_rate_pct <= loan.nominal_annual_pct * limits.penalty_multiple
+def simple_rate_is_the_cost(loan: Any, limits: Any) -> Any:
+    apart = (loan.shown_annual_rate_pct - loan.all_in_cost_pct).abs()
+    return implies(loan.shown_method == "SIMPLE", apart <= limits.nominal_tolerance_pct)
+
+
+@rule(
+    "PRC-016",
+    on="loan",
+    jurisdictions=CHINA,
+    fields=("shown_annual_rate_pct", "all_in_cost_pct", "shown_method"),
+    cites="PBoC announcement [2021] No. 3: compounding does not make a rate smaller",
+    confidence=Confidence.SECONDARY,
+    en="A rate shown as compound is not below the annual all-in cost.",
+    zh="以复利展示的年化利率不得低于年化综合融资成本。",
+    says=(
+        "shown {shown_annual_rate_pct} % as {shown_method}, all-in cost {all_in_cost_pct} %",
+        "展示{shown_annual_rate_pct}%（{shown_method}），综合融资成本{all_in_cost_pct}%",
+    ),
+    passes=[
+        {"shown_method": "COMPOUND", "shown_annual_rate_pct": "17.980000", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "COMPOUND", "shown_annual_rate_pct": "19.560000", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "SIMPLE", "shown_annual_rate_pct": "17.000000", "all_in_cost_pct": "18.000000"},
+    ],
+    fails=[
+        {"shown_method": "COMPOUND", "shown_annual_rate_pct": "17.979999", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "COMPOUND", "shown_annual_rate_pct": "12.000000", "all_in_cost_pct": "18.000000"},
+        {"shown_method": "COMPOUND", "shown_annual_rate_pct": "0.180000", "all_in_cost_pct": "18.000000"},
+    ],
+)
+def compound_rate_is_not_below_the_cost(loan: Any, limits: Any) -> Any:
+    below = loan.all_in_cost_pct - loan.shown_annual_rate_pct
+    return implies(loan.shown_method == "COMPOUND", below <= limits.nominal_tolerance_pct)
+
+
+@rule(
+    "PRC-017",
+    on="loan",
+    jurisdictions=CHINA,
+    fields=("net_proceeds_amount", "loan_amount"),
+    cites="PBoC announcement [2021] No. 3: the occupied principal is what the borrower received",
+    confidence=Confidence.SECONDARY,
+    en="A borrower who was lent something received something.",
+    zh="借款金额大于零的贷款，实际到手金额应大于零。",
+    says=(
+        "received {net_proceeds_amount} of {loan_amount}",
+        "借款金额{loan_amount}，实际到手{net_proceeds_amount}",
+    ),
+    passes=[
+        {"loan_amount": "1000.00", "net_proceeds_amount": "0.01"},
+        {"loan_amount": "0.00", "net_proceeds_amount": "0.00"},
+        {"loan_amount": "0.01", "net_proceeds_amount": "0.01"},
+    ],
+    fails=[
+        {"loan_amount": "1000.00", "net_proceeds_amount": "0.00"},
+        {"loan_amount": "0.01", "net_proceeds_amount": "0.00"},
+        {"loan_amount": "1000.00", "net_proceeds_amount": "-0.01"},
+    ],
+)
+def something_was_received(loan: Any, limits: Any) -> Any:
+    return implies(loan.loan_amount > 0, loan.net_proceeds_amount > 0)
