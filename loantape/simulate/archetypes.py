@@ -97,6 +97,8 @@ class Archetype:
     partnered_slots: int = 0  # part per million of the slots whose loans are made with a partner
     first_partnered_slot: int = 0  # so that limits on shares also hold for very small books
     tier1_per_loan: int = 20_000  # yuan
+    local: bool = False  # lends only where it is registered
+    reports_credit: bool = True  # to the credit bureau
     encoding: str = "utf-8"
 
 
@@ -128,6 +130,8 @@ _WEAK = RollRates(
     stay=(0, 150_000, 120_000, 90_000, 70_000, 50_000, 40_000, 30_000, 30_000, 20_000, 20_000, 20_000, 20_000),
     write_off=(0, 0, 0, 0, 0, 0, 0, 120_000, 120_000, 150_000, 150_000, 200_000, 250_000),
 )
+
+_AGENCY = Partner("示例守约催收服务有限公司", "OTHER", "COLLECTION", "GRP-Y", "310101")
 
 ARCHETYPES: dict[str, Archetype] = {
     one.name: one
@@ -163,6 +167,7 @@ ARCHETYPES: dict[str, Archetype] = {
                 ),
             ),
             rolls=_GOOD,
+            partners=(_AGENCY,),
         ),
         Archetype(
             name="demo_cashloan",
@@ -193,6 +198,7 @@ ARCHETYPES: dict[str, Archetype] = {
                 ),
             ),
             rolls=_FAIR,
+            partners=(_AGENCY,),
         ),
         Archetype(
             name="demo_colending",
@@ -234,11 +240,13 @@ ARCHETYPES: dict[str, Archetype] = {
                 ),
             ),
             rolls=_GOOD,
+            local=True,
             partners=(
                 Partner("示例微光网络小额贷款有限公司", "MICRO", "JOINT_LENDING", "GRP-A", "440305"),
                 Partner("示例微光信息科技有限公司", "TECH", "MARKETING", "GRP-A", "440305"),
                 Partner("示例远山网络小额贷款有限公司", "MICRO", "JOINT_LENDING", "GRP-B", "500103"),
                 Partner("示例江岸银行股份有限公司", "BANK", "JOINT_LENDING", "GRP-C", "420106"),
+                _AGENCY,
             ),
             partnered_slots=400_000,
             first_partnered_slot=50,
@@ -292,6 +300,7 @@ ARCHETYPES: dict[str, Archetype] = {
             partners=(
                 Partner("示例稳健融资担保有限公司", "GUARANTOR", "ENHANCEMENT", "GRP-D", "120101"),
                 Partner("示例安心融资担保有限公司", "GUARANTOR", "ENHANCEMENT", "GRP-E", "370102"),
+                _AGENCY,
             ),
             partnered_slots=300_000,
             first_partnered_slot=50,
@@ -323,6 +332,7 @@ ARCHETYPES: dict[str, Archetype] = {
                 Partner("示例短视频信息科技有限公司", "TECH", "MARKETING", "GRP-F", "110105"),
                 Partner("示例优选电子商务有限公司", "ECOMMERCE", "MARKETING", "GRP-G", "330106"),
                 Partner("示例出行信息科技有限公司", "TECH", "MARKETING", "GRP-F", "110105"),
+                _AGENCY,
             ),
             partnered_slots=1_000_000,
         ),
@@ -355,6 +365,9 @@ ARCHETYPES: dict[str, Archetype] = {
                 ),
             ),
             rolls=_WEAK,
+            partners=(_AGENCY,),
+            local=True,
+            reports_credit=False,
             encoding="gb18030",
         ),
     )

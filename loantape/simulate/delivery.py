@@ -23,9 +23,10 @@ from loantape.progress import Progress
 from loantape.simulate import parties
 from loantape.simulate.answers import Answers
 from loantape.simulate.archetypes import ARCHETYPES
+from loantape.simulate.book import Book
 from loantape.simulate.children import Children
 from loantape.simulate.counters import MILLION
-from loantape.simulate.loans import Book
+from loantape.simulate.loans import block_of
 from loantape.simulate.mistakes import MISTAKES
 from loantape.simulate.planting import Findings, Planter, in_force, movements, tables_of
 from loantape.simulate.population import FIRST_MONTH
@@ -215,33 +216,37 @@ def _deliver(run: _Run, out: Path, progress: Progress) -> Path:
 
 def _write_tables(folder: Folder, run: _Run, key: Answers, advance: Callable[[int], None]) -> None:
     book, children = run.book, Children(run.book)
-    found = Findings() if run.errors else None
-    institution = parties.institution(book, run.loans, found)
-    folder.open(institution.columns)
-    _append(folder, key, found, institution)
+    ledger = parties.Ledger(book)
     for columns in (
+        parties.institution_columns(book),
         book.columns,
         children.fee_columns,
         children.instalment_columns,
         children.disclosure_columns,
         children.consent_columns,
+        children.contact_columns,
+        children.complaint_columns,
     ):
         folder.open(columns)
     now = Planter(book, run.errors, MISTAKES)
     earlier = Planter(run.before, run.errors, MISTAKES) if run.before else None
     for first in range(0, run.loans, run.block):
         count = min(run.block, run.loans - first)
-        block = book.block(np.arange(first, first + count))
+        block = block_of(book, np.arange(first, first + count))
         if run.errors:
             tables = tables_of(children, block)
             findings = now.plant(block, tables)
             if earlier is not None:
                 key.add_gone(book.columns, movements(earlier, now, block, findings))
+            ledger.add(tables.loan)
             _append(folder, key, findings, *tables)
         else:
+            ledger.add(block.loan)
             for rows in children.tables(block):  # one at a time: what was just made is still in the cache
                 _append(folder, key, None, rows)
         advance(count)
+    found = Findings() if run.errors else None
+    _append(folder, key, found, parties.institution(book, run.loans, ledger, found))
     found = Findings() if run.errors else None
     partners = parties.partners(book, found)
     folder.open(partners.columns)

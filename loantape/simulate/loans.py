@@ -1,131 +1,40 @@
 """The loan rows of one block of slots: amounts, prices, arrears, classes and texts, computed column by column.
 
-Belongs here: what stands in the loan table and the facts its child tables share. Not here: the chain of months
-(population), child rows (children).
+Belongs here: what stands in the loan table. Not here: what moved since the month before (course), the chain of months
+(population, history), child rows (children).
 
 Amounts are in cents, rates in percent times a million, dates in days since 1970.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from loantape.simulate import pricing
-from loantape.simulate.archetypes import Archetype, Product
-from loantape.simulate.counters import MILLION, key_of, uniform
-from loantape.simulate.population import ALIVE, DISPOSED, ENDED, Chain, Population, chain_of, populate
-from loantape.simulate.rows import EMPTY, Rows, columns_of
-from loantape.simulate.texts import NAMES, PURPOSES, REGIONS, Texts, uscc
+from loantape.simulate import course, pricing
+from loantape.simulate.archetypes import Product
+from loantape.simulate.book import Block, Book
+from loantape.simulate.counters import MILLION, uniform
+from loantape.simulate.history import history_of
+from loantape.simulate.population import ALIVE, DISPOSED, ENDED, Population, populate
+from loantape.simulate.rows import EMPTY, Rows
+from loantape.simulate.texts import PURPOSES, REGIONS
 
-IDENTITY_COLUMNS = ("id_no", "phone", "name")
 _WIDE = 1 << 31
 # what draws are for (population uses the small numbers)
 (AMOUNT, AMOUNT_AGAIN, NOMINAL, DUE_DAY, SHARE, PARTNER, PURPOSE, BRANCH, USE, USE_NOW, REWORKED, HOUR, READING) = (
     range(20, 33)
 )
-(PERSON, BIRTH, SEQUENCE, PHONE, NAME, HOME, SHARED_PERSON) = range(50, 57)
+(PERSON, BIRTH, SEQUENCE, PHONE, NAME, HOME, SHARED_PERSON, GROUPED, APPLIED) = range(50, 59)
 _BENCHMARK = 3_000_000  # the one-year loan prime rate that floating-rate contracts name; invented
 _SHARES = (30_000_000, 50_000_000, 70_000_000)  # fractions funded by partners, times 1e8
 _PROVISION = np.array([0, 10_000, 30_000, 300_000, 600_000, 1_000_000], np.int64)  # by class, parts per million
 _REWORKED_SHARE = 300_000  # of the loans once four months in arrears, restructured
+_GROUP_SLOTS, _GROUPED_SHARE = 4, 15_000  # neighbours that are one group of connected borrowers, parts per million
 
 
-def month_days(first_month: int, months: int) -> np.ndarray:
-    """The first day of each month from ``first_month`` (year * 12 + month - 1), in days since 1970."""
-    start = np.datetime64("1970-01", "M") + (first_month - 1970 * 12)
-    return (start + np.arange(months)).astype("datetime64[D]").astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """One partner agreement of the lender, as texts."""
-
-    number: int
-    uscc: int
-    name: int
-
-
-@dataclass(frozen=True)
-class Block:
-    """One block of loans: its rows and the columns that child rows need."""
-
-    population: Population
-    loan: Rows
-    number: np.ndarray  # slot * 1000 + generation: the digits of IOU, contract, sheet and consent numbers
-    method: np.ndarray
-    amount: np.ndarray
-    nominal: np.ndarray
-    payment: np.ndarray  # level payment without fees
-    upfront_fee: np.ndarray
-    instalment_fee: np.ndarray
-    all_in: np.ndarray
-    penalty: np.ndarray
-    open_balance: np.ndarray  # before a closure or write-off of this month
-    due_principal: np.ndarray
-    due_interest: np.ndarray
-    start_date: np.ndarray
-    due_day: np.ndarray
-    started_at: np.ndarray  # seconds since 1970 when the cost sheet was shown
-    read_seconds: np.ndarray
-    agreement: np.ndarray  # index into Book.agreements, -1 for none
-    shares_data: np.ndarray
-
-
-class Book:
-    """Everything about one lender's simulated book that does not change from block to block."""
-
-    def __init__(self, archetype: Archetype, seed: int, month: int) -> None:
-        self.archetype = archetype
-        self.month = month
-        self.key = key_of(seed, archetype.number)
-        self.people_key = key_of(seed, 0)
-        self.chain: Chain = chain_of(archetype)
-        self.texts = Texts(archetype.encoding)
-        self.first_days = month_days(month - 1200, 1300)
-        self.snapshot = int(self.first_days[1201]) - 1
-        self.uscc = uscc(archetype.region, archetype.number * 1000 + 1)
-        self.licence = f"X{archetype.number:04d}H{archetype.region}01"
-        prefix = archetype.prefix
-        numbered = {"iou_no": prefix, "contract_no": "HT" + prefix}
-        self.columns = columns_of("loan", self.texts, numbered, IDENTITY_COLUMNS)
-        self._names = self.texts.numbers(NAMES)
-        self._regions = self.texts.numbers(REGIONS)
-        self._region_numbers = np.array([int(region) for region in REGIONS], np.int64)
-        self._purpose_codes = self.texts.numbers([code for code, _ in PURPOSES])
-        self._purpose_texts = self.texts.numbers([text for _, text in PURPOSES])
-        birthdays = (np.datetime64("1965-01-01") + np.arange(14_600)).astype(str)  # to 2004
-        self._birthdays = np.array([int(day.replace("-", "")) for day in birthdays], np.int64)
-        self._branches = self.texts.numbers([f"B{number:03d}" for number in range(1, 6)])
-        self._classes = self.texts.numbers(["0", "1", "2", "3", "4", "5"])
-        self.agreements = tuple(
-            Agreement(
-                self.texts.number(f"HZ-{prefix}-{place:02d}"),
-                self.texts.number(uscc(partner.region, archetype.number * 1000 + 500 + place)),
-                self.texts.number(partner.name),
-            )
-            for place, partner in enumerate(archetype.partners, 1)
-        )
-        first_service = archetype.partners[0].service if archetype.partners else ""
-        self._usable = np.array([i for i, p in enumerate(archetype.partners) if p.service == first_service] or [-1])
-
-    def day(self, months: np.ndarray, day: np.ndarray) -> np.ndarray:
-        """Days since 1970 of a day in each month (month numbers)."""
-        return self.first_days[months - self.month + 1200] + day - 1
-
-    def of_product(self, product: np.ndarray, what: str) -> np.ndarray:
-        """A number each product declares, per loan."""
-        return np.array([int(getattr(one, what)) for one in self.archetype.products], np.int64)[product]
-
-    def text_of_product(self, product: np.ndarray, what: str) -> np.ndarray:
-        """A text each product declares, per loan."""
-        return self.texts.numbers([getattr(one, what) for one in self.archetype.products])[product]
-
-    def block(self, slots: np.ndarray) -> Block:
-        """The loans of some slots, given in ascending order."""
-        people = populate(self.chain, self.key, slots, self.month)
-        return _LoanRows(self, people).block
+def block_of(book: Book, slots: np.ndarray) -> Block:
+    """The loans of some slots, given in ascending order."""
+    return _LoanRows(book, populate(book.chain, book.key, slots, book.month)).block
 
 
 class _LoanRows:
@@ -136,17 +45,23 @@ class _LoanRows:
         self.number = people.slot * 1000 + people.generation
         self.rows = Rows(book.columns, people.slot.size)
         self._schedule()
+        may_rework = self._draw(REWORKED, MILLION) < _REWORKED_SHARE
+        self.history, self.rows.strips = history_of(
+            book.chain, book.key, people, book.month, book.first_days, self.due_day, may_rework
+        )
         self._price()
         self._perform()
         self._lender_and_contract()
         self._borrower()
         self._partners()
         self._classify()
+        self._move()
         started = self.start_date * 86_400 + 9 * 3_600 + self._draw(HOUR, 36_000)
         self.block = Block(
             people, self.rows, self.number, self.method, self.amount, self.nominal, self.payment, self.upfront,
             self.fee, self.all_in, self.penalty, self.open_balance, self.due[0], self.due[1], self.start_date,
             self.due_day, started, 5 + self._draw(READING, 56), self.agreement, self.shares_data,
+            self.history, self.total_interest, self.ended_on,
         )  # fmt: skip
 
     def _draw(self, purpose: int, bound: int) -> np.ndarray:
@@ -205,12 +120,11 @@ class _LoanRows:
         rows, people, text = self.rows, self.people, self.book.texts.number
         position = pricing.positions(
             self.method, self.amount, self.nominal, self.payment, people.instalments, people.term, people.paid,
-            people.elapsed,
+            self.history.paid_before, people.elapsed,
         )  # fmt: skip
+        self.position = position
         revolving = self.method == pricing.REVOLVING
-        used = self._draw(USE, 600_000) + 200_000
-        used += uniform(self.book.key, self.number * 100_000 + people.last_current, USE_NOW, 200_000)
-        drawn = self.amount * used // MILLION
+        drawn = self._used(people.last_current)
         drawn_interest = pricing.month_interest(drawn, self.nominal)
         balance = np.where(revolving, drawn, position[0])
         behind = np.where(people.outcome == ALIVE, people.bucket, 0)
@@ -263,6 +177,26 @@ class _LoanRows:
         rows["disposal_amount"] = np.where(disposed, balance, EMPTY)
         rows["recovered_amount"] = np.where(disposed, 0, EMPTY)
 
+    def _used(self, last_current: np.ndarray) -> np.ndarray:
+        """What of a revolving line is drawn: another share of it each month, the same while in arrears."""
+        used = self._draw(USE, 600_000) + 200_000
+        used += uniform(self.book.key, self.number * 100_000 + last_current, USE_NOW, 200_000)
+        return self.amount * used // MILLION
+
+    def _move(self) -> None:
+        """What became of the loan in the month, from what it was at the end of the month before."""
+        people, book, position = self.people, self.book, self.position
+        revolving = self.method == pricing.REVOLVING
+        before = np.where(revolving, self._used(self.history.last_current_before), position[5])
+        was_granted = people.start_month == book.month
+        lines = course.Lines(
+            self.method, self.amount, self.nominal, self.fee, self.due_day, self.balance,
+            np.where(was_granted, 0, before), self.due, (position[7], position[8]), position[6],
+        )  # fmt: skip
+        self.ended_on = course.fill(self.rows, book, people, self.history, lines)
+        full_use = pricing.month_interest(self.amount, self.nominal) * people.term
+        self.total_interest = np.where(revolving, full_use, position[9])
+
     def _lender_and_contract(self) -> None:
         rows, people, book, text = self.rows, self.people, self.book, self.book.texts.number
         own = book.archetype
@@ -271,7 +205,7 @@ class _LoanRows:
         rows["lender_uscc"] = text(book.uscc)
         rows["licence_no"] = text(book.licence)
         rows["lender_type"] = text(own.lender_type)
-        rows["branch_no"] = book._branches[self._draw(BRANCH, 5)]
+        rows["branch_no"] = book.branches[self._draw(BRANCH, 5)]
         rows["lender_region"] = text(own.region)
         rows["contract_no"] = rows["iou_no"] = self.number
         rows["product_name"] = book.text_of_product(people.product, "name")
@@ -279,8 +213,8 @@ class _LoanRows:
         rows["is_internet_loan"] = self._product("is_internet_loan")
         rows["is_revolving"] = revolving
         purpose = self._draw(PURPOSE, len(PURPOSES))
-        rows["purpose_code"] = book._purpose_codes[purpose]
-        rows["purpose_text"] = book._purpose_texts[purpose]
+        rows["purpose_code"] = book.purpose_codes[purpose]
+        rows["purpose_text"] = book.purpose_texts[purpose]
         rows["payment_method"] = text("SELF")
         rows["grant_type"] = text("NEW")
         rows["guarantee_type"] = np.where(self._product("enhanced") > 0, text("C99"), text("D"))
@@ -303,23 +237,29 @@ class _LoanRows:
         person = np.where(shared, slot, own)
         key = book.people_key
         home = uniform(key, person, HOME, len(REGIONS))
-        birthday = book._birthdays[uniform(key, person, BIRTH, book._birthdays.size)]
+        birthday = book.birthdays[uniform(key, person, BIRTH, book.birthdays.size)]
         rows["id_type"] = book.texts.number("B01")
         rows["is_related_party"] = 0
         rows["birth_year"] = birthday // 10_000
-        rows["borrower_region"] = book._regions[home]
+        rows["borrower_region"] = book.regions[home]
         rows["is_first_loan"] = self.people.generation == 0
         written = birthday * 1_000 + uniform(key, person, SEQUENCE, 999) + 1
-        rows["id_no"] = book._region_numbers[home] * 100_000_000_000 + written
+        rows["id_no"] = book.region_numbers[home] * 100_000_000_000 + written
         rows["phone"] = 19_900_000_000 + uniform(key, person, PHONE, 100_000_000)
-        rows["name"] = book._names[uniform(key, person, NAME, len(NAMES))]
+        rows["name"] = book.names[uniform(key, person, NAME, book.names.size)]
+        rows["nationality"] = book.texts.number("CN")
+        group = slot // _GROUP_SLOTS
+        grouped = uniform(book.key, group, GROUPED, MILLION) < _GROUPED_SHARE
+        rows["connected_group_id"] = np.where(grouped, group, EMPTY)
+        nearby = book.own_regions[uniform(book.key, slot, APPLIED, book.own_regions.size)]
+        rows["apply_region"] = nearby if book.archetype.local else book.regions[home]
 
     def _partners(self) -> None:
         rows, book = self.rows, self.book
         product = self.people.product
         partnered = np.array([one.partnered for one in book.archetype.products])[product]
         joint = np.array([one.coop_mode == "JOINT" for one in book.archetype.products])[product]
-        usable = book._usable[uniform(book.key, self.people.slot, PARTNER, book._usable.size)]
+        usable = book.usable[uniform(book.key, self.people.slot, PARTNER, book.usable.size)]
         self.agreement = np.where(partnered, usable, -1)
         numbers = np.array([one.number for one in book.agreements] or [EMPTY], np.int64)
         codes = np.array([one.uscc for one in book.agreements] or [EMPTY], np.int64)
@@ -337,11 +277,9 @@ class _LoanRows:
         self.shares_data = partnered
 
     def _classify(self) -> None:
-        rows, people = self.rows, self.people
-        reworked = (people.worst >= 4) & (self._draw(REWORKED, MILLION) < _REWORKED_SHARE)
-        grade = 1 + (self.days > 0) + (self.days > 90) + (self.days > 270) + (self.days > 360)
-        grade = np.where(reworked, np.maximum(grade, 2), grade)
-        grade = np.where(people.outcome == DISPOSED, 5, grade)
-        rows["five_class"] = self.book._classes[grade]
-        rows["is_restructured"] = reworked
+        rows, history = self.rows, self.history
+        grade, classes = history.grade, self.book.classes
+        rows["five_class"] = classes[grade]
+        rows["is_credit_impaired"] = grade >= 3
+        rows["is_restructured"] = history.reworked > 0
         rows["provision_amount"] = self.own_balance * _PROVISION[grade] // MILLION

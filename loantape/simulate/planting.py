@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from loantape import catalog
+from loantape.simulate.book import Block, Book
 from loantape.simulate.children import CONSENTS, FEE_ITEMS, SHEETS_SINCE, Children
 from loantape.simulate.counters import MILLION, uniform
-from loantape.simulate.loans import Block, Book
+from loantape.simulate.loans import block_of
 from loantape.simulate.population import ALIVE, ENDED
 from loantape.simulate.rows import EMPTY, ONCE, SKIP, Rows, is_value, literal
 
@@ -34,6 +35,8 @@ class Tables(NamedTuple):
     instalment: Rows
     disclosure: Rows
     consent: Rows
+    contact: Rows
+    complaint: Rows
 
 
 def tables_of(children: Children, block: Block) -> Tables:
@@ -245,7 +248,7 @@ def movements(earlier: Planter, now: Planter, block: Block, findings: Findings) 
     touched = np.flatnonzero(now.chosen(slots) | earlier.chosen(slots))
     if not touched.size:
         return touched
-    before_block = earlier.book.block(slots[touched])
+    before_block = block_of(earlier.book, slots[touched])
     before_tables = tables_of(earlier.children, before_block)
     earlier.plant(before_block, before_tables)
     then, loan = before_tables.loan, block.loan

@@ -80,31 +80,42 @@ def positions(
     instalments: np.ndarray,
     months: np.ndarray,
     paid: np.ndarray,
+    paid_before: np.ndarray,
     elapsed: np.ndarray,
 ) -> np.ndarray:
-    """Where each loan stands on its schedule, cents: rows balance after what is paid, principal in arrears, interest
-    in arrears, and principal and interest of the instalment that fell due last (0 where none did).
+    """Where each loan stands on its schedule, cents, 0 where there is nothing.
 
-    ``months`` is the term: what falls due at maturity bears interest for all of it.
+    Rows: balance after what is paid; principal and interest in arrears; principal and interest of the instalment that
+    fell due last; balance after what was paid the month before; interest of the instalments paid since; principal and
+    interest of the next instalment; interest over the whole term. ``months`` is the term: what falls due at maturity
+    bears interest for all of it.
     """
-    out = np.zeros((5, amount.size), np.int64)
+    out = np.zeros((10, amount.size), np.int64)
     for i in range(amount.size):
         balance = amount[i]
-        due = min(elapsed[i], instalments[i])
         out[0, i] = balance
-        for k in range(1, due + 1):
+        out[5, i] = balance
+        for k in range(1, instalments[i] + 1):
             principal, interest = instalment(
                 method[i], amount[i], nominal[i], payment[i], instalments[i], months[i], k, balance
             )
             balance -= principal
+            out[9, i] += interest
             if k <= paid[i]:
                 out[0, i] = balance
-            else:
+                if k <= paid_before[i]:
+                    out[5, i] = balance
+                else:
+                    out[6, i] += interest
+            elif k <= elapsed[i]:
                 out[1, i] += principal
                 out[2, i] += interest
             if k == elapsed[i]:
                 out[3, i] = principal
                 out[4, i] = interest
+            elif k == elapsed[i] + 1:
+                out[7, i] = principal
+                out[8, i] = interest
     return out
 
 

@@ -25,6 +25,8 @@ from loantape.simulate.rows import (
     SAME,
     SKIP,
     STAMP,
+    STRIP,
+    STRIP_SIZE,
     TEXT,
     TWICE,
     Rows,
@@ -90,7 +92,7 @@ class Writer:
         while row < rows.keep.size:
             row, used = _render(
                 rows.cells, rows.keep, row, places, kinds, parameters, marks, blob, starts, common, ends, self._days,
-                cut, self._buffer,
+                rows.strips.reshape(-1), cut, self._buffer,
             )  # fmt: skip
             yield self._buffer[:used].data
 
@@ -99,7 +101,7 @@ class Writer:
         columns, one = rows.columns, slice(begin, end)
         _, used = _render(
             rows.cells[one, :1], _KEEP_ONE, 0, np.arange(end - begin), columns.kinds[one], columns.parameters[one],
-            columns.marks[one], blob, starts, blob, starts, self._days, 0, self._buffer,
+            columns.marks[one], blob, starts, blob, starts, self._days, rows.strips.reshape(-1), 0, self._buffer,
         )  # fmt: skip
         return self._buffer[: used - 1].copy()
 
@@ -222,6 +224,7 @@ def _render(
     common: np.ndarray,
     ends: np.ndarray,
     days: np.ndarray,
+    strips: np.ndarray,
     cut_after: int,
     out: np.ndarray,
 ) -> tuple[int, int]:
@@ -298,6 +301,8 @@ def _render(
                 clock = hour * _MILLION + (minute - hour * _SIXTY) * _THOUSAND + second - minute * _SIXTY
                 store_word(out, at + 11, _eight(clock) + _COLONS)
                 at += 19
+            elif kind == STRIP:
+                at = _copy(strips, value * STRIP_SIZE, (value + 1) * STRIP_SIZE, out, at)
             else:
                 at = _identity(value, out, at)
             if cell == cut_after:

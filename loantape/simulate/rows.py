@@ -3,7 +3,8 @@
 Belongs here: the vocabulary that rows are made in. Not here: the bytes they become (render), values (loans, children).
 
 Every cell is one 64-bit integer: an amount in its last decimal, a day or second since 1970, the number of a text.
-``EMPTY`` is a null; ``literal(n)`` puts text n into a column of any kind.
+Cell n of a strip column is the n-th strip of 24 characters. ``EMPTY`` is a null; ``literal(n)`` puts text n into a
+column of any kind.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ EMPTY = np.iinfo(np.int64).min
 LITERALS = EMPTY + 1
 LITERALS_END = EMPTY + (1 << 40)
 
-INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY, SAME = range(8)  # the two plain numbers first
+INTEGER, DECIMAL, DAY, STAMP, TEXT, NUMBERED, IDENTITY, STRIP, SAME = range(9)  # the two plain numbers first
 NUMBERED_DIGITS = 13
+STRIP_SIZE = 24  # characters of a strip: three words
+_STRIPS = ("payment_status_24m",)
 SKIP, ONCE, TWICE, AND_BROKEN = 0, 1, 2, 3  # what becomes of a row; AND_BROKEN adds a line cut after two fields
 LINES_OF = np.array([0, 1, 2, 2], np.int64)
+ROWS_OF = np.array([0, 1, 2, 1], np.int64)  # a broken line is no row
 
 
 def literal(text_number: Any) -> Any:
@@ -37,7 +41,10 @@ def is_value(cells: np.ndarray) -> np.ndarray:
 
 
 class Rows:
-    """Rows of one kind of line: an integer array per column, and what becomes of each row."""
+    """Rows of one kind of line: an integer array per column, and what becomes of each row.
+
+    ``strips`` are the characters that cells of the kind STRIP point to, (strips, 24) bytes.
+    """
 
     def __init__(self, columns: Columns, count: int) -> None:
         self.columns = columns
@@ -45,6 +52,7 @@ class Rows:
         self._cells = np.full((len(columns.names), count + 8 * (1 + count // 8 % 2)), EMPTY, np.int64)
         self.cells = self._cells[:, :count]
         self.keep = np.full(count, ONCE, np.int8)
+        self.strips = np.empty((0, STRIP_SIZE), np.uint8)
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.cells[self.columns.place[name]]
@@ -60,11 +68,15 @@ class Rows:
     def total_lines(self) -> int:
         return int(LINES_OF[self.keep].sum())
 
-    def total(self, name: str) -> int:
-        """The sum of a column over the rows as written, in its last decimal."""
+    def total(self, name: str, where: np.ndarray | bool = True) -> int:
+        """The sum of a column over the rows as written, or some of them, in its last decimal."""
         values = self[name]
-        counted = np.where(is_value(values), values, 0)
-        return int((counted * np.array([0, 1, 2, 1])[self.keep]).sum())
+        counted = np.where(is_value(values) & where, values, 0)
+        return int((counted * ROWS_OF[self.keep]).sum())
+
+    def count(self, where: np.ndarray) -> int:
+        """How many of the rows as written are among these."""
+        return int(ROWS_OF[self.keep][where].sum())
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,8 @@ def columns_of(table: str, texts: Texts, prefixes: dict[str, str], identity: tup
     for name, column in model.to_schema().columns.items():
         if name in prefixes:
             written[name] = NUMBERED, texts.number(prefixes[name])
+        elif name in _STRIPS:
+            written[name] = STRIP, 0
         elif not column.metadata["loantape"].derived:
             written[name] = _written_as(column.dtype.type)
     kinds = {"id_no": IDENTITY, "phone": INTEGER, "name": TEXT}

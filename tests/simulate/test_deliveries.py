@@ -86,7 +86,17 @@ def test_columns_are_those_of_the_tape(lender: str, tmp_path: Path) -> None:
     """Headers are the tape models' delivered fields in order; the loan file ends with the identity columns."""
     (folder,) = simulate(lender, OCTOBER, 5, tmp_path, progress=silent())
     models = catalog.tape_tables()
-    for table in ("institution", "loan", "fee", "instalment", "disclosure", "consent", "partner"):
+    for table in (
+        "institution",
+        "loan",
+        "fee",
+        "instalment",
+        "disclosure",
+        "consent",
+        "contact",
+        "complaint",
+        "partner",
+    ):
         columns = models[table].to_schema().columns
         expected = [name for name, column in columns.items() if not column.metadata["loantape"].derived]
         expected += ["id_no", "phone", "name"] if table == "loan" else []

@@ -16,7 +16,8 @@ from loantape.declare import Period
 from loantape.progress import silent
 from loantape.simulate import ARCHETYPES, pricing, simulate
 from loantape.simulate.archetypes import BUCKETS, CLOSED, WRITTEN_OFF
-from loantape.simulate.loans import Book
+from loantape.simulate.book import Book
+from loantape.simulate.loans import block_of
 
 LENDERS = sorted(ARCHETYPES)
 SEPTEMBER = 2026 * 12 + 8
@@ -37,7 +38,7 @@ def test_observed_moves_are_the_declared_ones(lender: str) -> None:
     archetype = ARCHETYPES[lender]
     slots = np.arange(300_000)
     then, now = (Book(archetype, 11, month) for month in (SEPTEMBER, SEPTEMBER + 1))
-    before, after = then.block(slots), now.block(slots)
+    before, after = block_of(then, slots), block_of(now, slots)
     status = after.loan["loan_status"]
     target = -(-after.loan["days_past_due"] // 30)
     target = np.where(status == now.texts.number("LF01"), CLOSED, target)
@@ -59,7 +60,7 @@ def test_observed_moves_are_the_declared_ones(lender: str) -> None:
 def test_loans_end_once_and_are_followed(tmp_path: Path) -> None:
     """A closed or written-off loan stands with balance 0 in its last month, then its slot holds a new loan."""
     book = [Book(ARCHETYPES["demo_microloan"], 5, SEPTEMBER + month) for month in range(2)]
-    before, after = (one.block(np.arange(20_000)) for one in book)
+    before, after = (block_of(one, np.arange(20_000)) for one in book)
     ended = before.population.outcome != 0
     assert ended.any()
     assert (before.loan["balance_amount"][ended] == 0).all()
@@ -138,7 +139,7 @@ def test_the_book_is_the_same_on_every_machine() -> None:
     """Draws, chains and prices are pinned: a change of them changes every simulated book there is."""
     digest = hashlib.sha256()
     for archetype in ARCHETYPES.values():
-        block = Book(archetype, 1, SEPTEMBER).block(np.arange(3_000))
+        block = block_of(Book(archetype, 1, SEPTEMBER), np.arange(3_000))
         for column in (*block.population, block.amount, block.payment, block.all_in, block.started_at):
             digest.update(column.astype("<i8").tobytes())
     assert digest.hexdigest() == "e45682fb1a1795816a8db3d218fb34eb2aa308bba2496c6e0ea3fd7650e6bc68"
