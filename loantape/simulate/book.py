@@ -80,7 +80,7 @@ class Book:
         self.first_days = month_days(month - 1200, 1300)
         self.snapshot = int(self.first_days[1201]) - 1
         self.uscc = uscc(archetype.region, archetype.number * 1000 + 1)
-        self.licence = f"X{archetype.number:04d}H{archetype.region}01"
+        self.licence = f"X{archetype.number:04d}H{archetype.region}001"
         prefix = archetype.prefix
         numbered = {"iou_no": prefix, "contract_no": "HT" + prefix, "connected_group_id": "GL" + prefix}
         self.columns = columns_of("loan", self.texts, numbered, IDENTITY_COLUMNS)

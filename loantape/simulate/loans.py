@@ -28,6 +28,7 @@ _WIDE = 1 << 31
 _BENCHMARK = 3_000_000  # the one-year loan prime rate that floating-rate contracts name; invented
 _SHARES = (30_000_000, 50_000_000, 70_000_000)  # fractions funded by partners, times 1e8
 _PROVISION = np.array([0, 10_000, 30_000, 300_000, 600_000, 1_000_000], np.int64)  # by class, parts per million
+_PENALTY_MOST = 24_000_000  # what a court reduces on request begins above: 法发〔2017〕22号 [B-H]
 _REWORKED_SHARE = 300_000  # of the loans once four months in arrears, restructured
 _GROUP_SLOTS, _GROUPED_SHARE = 4, 15_000  # neighbours that are one group of connected borrowers, parts per million
 
@@ -101,7 +102,7 @@ class _LoanRows:
             shown = np.where(level, simple, self.nominal)
         else:
             shown = np.where(level, compound, plain)
-        self.penalty = self.nominal * 3 // 2
+        self.penalty = np.minimum(self.nominal * 3 // 2, _PENALTY_MOST)
         rows["net_proceeds_amount"] = net
         rows["instalment_amount"] = np.where(level, self.payment + self.fee, EMPTY)
         rows["nominal_annual_pct"] = self.nominal
