@@ -20,7 +20,7 @@ from loantape.simulate.book import Block, Book
 from loantape.simulate.children import CONSENTS, FEE_ITEMS, SHEETS_SINCE, Children
 from loantape.simulate.counters import MILLION, uniform
 from loantape.simulate.loans import block_of
-from loantape.simulate.population import ALIVE, ENDED
+from loantape.simulate.population import ALIVE, DISPOSED, ENDED
 from loantape.simulate.rows import EMPTY, ONCE, SKIP, Rows, is_value, literal
 
 (PLANTED, KIND) = range(90, 92)
@@ -103,9 +103,47 @@ class Facts:
         self.missed = loan["cumulative_arrears_count"]
         self.sheet = block.start_date[at] >= SHEETS_SINCE
         self.bureau = tables.consent.keep[at * CONSENTS + 2] == ONCE
-        owners = np.append(tables.instalment["iou_no"], -1)
-        self.first_instalment = np.searchsorted(owners[:-1], block.number[at])
-        self.instalment = owners[self.first_instalment] == block.number[at]
+        self._of_history(block, at)
+        self.offline = loan["channel"] == text("BRANCH")
+        self.platform = loan["channel"] == text("PLATFORM")
+        self.referral = loan["coop_mode"] == text("REFERRAL")
+        self.enhanced = loan["enhancer_type"] != EMPTY
+        self.guarantee_fee = tables.fee.keep[at * FEE_ITEMS + 2] == ONCE
+        self.upfront_fee = tables.fee.keep[at * FEE_ITEMS + 1] == ONCE
+        self.shared = tables.consent.keep[at * CONSENTS + 1] == ONCE
+        self.withdrawn = self.bureau & (tables.consent["withdrawn_at"][at * CONSENTS + 2] != EMPTY)
+        self.grouped = loan["connected_group_id"] != EMPTY
+        self.next_due = loan["next_due_date"] != EMPTY
+        self.paid_now = loan["paid_in_period_amount"] > 0
+        self.due_now = loan["due_in_period_amount"] > 0
+        self.noticed = loan["adverse_notice_at"] != EMPTY
+        self.first_instalment, self.instalment = _first_rows(tables.instalment, block.number[at])
+        self.first_contact, self.has_contact = _first_rows(tables.contact, block.number[at])
+        self.first_complaint, self.has_complaint = _first_rows(tables.complaint, block.number[at])
+        places = np.minimum(self.first_complaint, tables.complaint.keep.size - 1)
+        decided = tables.complaint["decided_on"][places] if places.size and tables.complaint.keep.size else EMPTY
+        self.complaint_decided = self.has_complaint & (decided != EMPTY)
+
+    def _of_history(self, block: Block, at: np.ndarray) -> None:
+        """What the months before say; ``bucket`` counts the instalments in arrears, 0 where none is."""
+        people, history = block.population, block.history
+        self.settled = people.outcome[at] == ENDED
+        self.written_off = people.outcome[at] == DISPOSED
+        self.settled_early = self.settled & (people.paid[at] < people.instalments[at])
+        self.bucket = np.where(self.open, people.bucket[at], 0)
+        self.was_late = history.bucket_before[at] > 0
+        self.ever_late = history.first_late[at] > 0
+        self.ever_paid = history.last_paid[at] > 0
+        self.class_changed = history.grade_before[at] > 0
+        self.restructured = history.reworked[at] > 0
+        self.grade = history.grade[at]
+
+
+def _first_rows(rows: Rows, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first row of each loan in a table that has rows of some loans only, and whether there is one."""
+    owners = np.append(rows["iou_no"], -1)
+    first = np.searchsorted(owners[:-1], numbers)
+    return first, owners[first] == numbers
 
 
 CAPPED_SINCE = 20_447  # 2025-12-25 in days since 1970: caps for every kind of lender are in force [S]
@@ -139,6 +177,35 @@ class Patch:
     def instalment(self) -> Selected:
         """The first delivered instalment of each loan."""
         return Selected(self.tables.instalment, self.facts.first_instalment[self.of])
+
+    @property
+    def upfront_fee(self) -> Selected:
+        """The fee taken from the proceeds: written only where ``facts.upfront_fee``."""
+        return Selected(self.tables.fee, self.at * FEE_ITEMS + 1)
+
+    @property
+    def guarantee_fee(self) -> Selected:
+        """The fee with each instalment, a guarantor's at some lenders: written only where ``facts.guarantee_fee``."""
+        return Selected(self.tables.fee, self.at * FEE_ITEMS + 2)
+
+    @property
+    def contact(self) -> Selected:
+        """The first collection contact of each loan, where ``facts.has_contact``."""
+        return Selected(self.tables.contact, self.facts.first_contact[self.of])
+
+    @property
+    def complaint(self) -> Selected:
+        """The first complaint of each loan, where ``facts.has_complaint``."""
+        return Selected(self.tables.complaint, self.facts.first_complaint[self.of])
+
+    @property
+    def status(self) -> np.ndarray:
+        """A copy of the last 24 months' statuses, (loans, 24) bytes, the oldest first."""
+        return self.tables.loan.strips[self.at]
+
+    @status.setter
+    def status(self, characters: np.ndarray) -> None:
+        self.tables.loan.strips[self.at] = characters
 
     @property
     def sheet(self) -> Selected:
@@ -180,7 +247,8 @@ class Patch:
         for place in range(CONSENTS):
             self.tables.consent.keep[self.at * CONSENTS + place] = SKIP
         self.sheet.become(SKIP)
-        self.tables.instalment.keep[np.isin(self.tables.instalment["iou_no"], self.block.number[self.at])] = SKIP
+        for rows in (self.tables.instalment, self.tables.contact, self.tables.complaint):
+            rows.keep[np.isin(rows["iou_no"], self.block.number[self.at])] = SKIP
 
 
 @dataclass(frozen=True)
