@@ -180,9 +180,10 @@ def _constants(node: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, Decimal | int) and node.dtype.is_numeric():
         unit = Decimal(1).scaleb(-node.dtype.scale) if node.dtype.is_decimal() else 1
         for other in (value + unit, value - unit):
-            if node.dtype.is_decimal():  # one digit more than the constant needs, so that it can grow
-                wider = dt.Decimal(min(38, node.dtype.precision + 1), node.dtype.scale)
-                yield str(other), ibis.literal(other, type=wider).op()
+            if node.dtype.is_decimal():
+                room = 10 ** (node.dtype.precision - node.dtype.scale)
+                digits = node.dtype.precision + (abs(other) >= room)  # where it does not fit, one digit more
+                yield str(other), ibis.literal(other, type=dt.Decimal(digits, node.dtype.scale)).op()
             else:
                 yield str(other), ibis.literal(other).op()
     elif isinstance(value, datetime):
