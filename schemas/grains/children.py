@@ -25,8 +25,9 @@ OF_ITS_LOAN = {
 
 
 def of_loan(*names: str) -> dict[str, tuple[dt.DataType, str]]:
-    """Columns of the loan under ``loan_`` and their own name."""
-    return {f"loan_{name}": (tape_columns("loan")[name], f"loan.{name}") for name in names}
+    """Columns of the loan, their names beginning with ``loan_``."""
+    kinds = tape_columns("loan")
+    return {f"loan_{name.removeprefix('loan_')}": (kinds[name], f"loan.{name}") for name in names}
 
 
 FEE = on_rows(

@@ -11,7 +11,7 @@ _CONSENTS = ("general", "share")
 
 def few(column: str) -> tuple[dt.DataType, str]:
     """A count that amounts can be multiplied with in 38 digits; null where no schedule is so long."""
-    return dt.Decimal(4, 0), f"CAST(CASE WHEN {column} BETWEEN 0 AND 9999 THEN {column} END AS DECIMAL(4, 0))"
+    return dt.Decimal(38, 0), f"CAST(CASE WHEN {column} BETWEEN 0 AND 9999 THEN {column} END AS DECIMAL(38, 0))"
 
 
 WITH_INSTITUTION = on_rows(
