@@ -269,7 +269,7 @@ def extended_in_order(complaint: Any, limits: Any) -> Any:
     return implies(complaint.is_extended_again, complaint.is_extended.fill_null(False))
 
 
-def _by_the_period(field: str) -> dict[str, list[dict[str, Any]]]:
+def _by_the_period(field: str) -> dict[str, Any]:
     return {
         "passes": [{field: "2026-10-31"}, {field: "2026-10-30"}, {"complaint_no": "T1"}],
         "fails": [{field: "2026-11-01"}, {field: "2026-12-31"}, {field: "2027-10-31"}],

@@ -38,8 +38,16 @@ def is_valid_uscc(code: Any) -> Any:
 
 
 NO_LOAN = ("no loan of this delivery is {iou_no}", "本次报送中没有借据{iou_no}")
-WITH_LOAN = [{"iou_no": "A", "has_loan": True}, {"iou_no": "A", "has_loan": None}, {"has_loan": True}]
-WITHOUT_LOAN = [{"iou_no": "A", "has_loan": False}, {"iou_no": "B", "has_loan": False}, {"has_loan": False}]
+WITH_LOAN: list[dict[str, Any]] = [
+    {"iou_no": "A", "has_loan": True},
+    {"iou_no": "A", "has_loan": None},
+    {"has_loan": True},
+]
+WITHOUT_LOAN: list[dict[str, Any]] = [
+    {"iou_no": "A", "has_loan": False},
+    {"iou_no": "B", "has_loan": False},
+    {"has_loan": False},
+]
 
 
 @rule(

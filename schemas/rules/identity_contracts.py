@@ -18,7 +18,7 @@ GUARANTEE_GROUPS = ("B", "C")
 POINTS_TO_A_LOAN = "EAST 5.0 draft check rules JHGZ3289-3293: what a row points to exists"
 
 
-def _alike(field: str, one: str, value: str, other: str) -> dict[str, list[dict[str, Any]]]:
+def _alike(field: str, one: str, value: str, other: str) -> dict[str, Any]:
     return {
         "passes": [{field: value, one: True}, {field: value}, {one: True}],
         "fails": [{field: value, one: False}, {field: other, one: False}, {one: False}],

@@ -29,7 +29,7 @@ def is_county(region: Any) -> Any:
     return implies(region.re_search(DOMESTIC), ~region.endswith("00"))
 
 
-def _listed(region: str, is_province: str) -> dict[str, list[dict[str, Any]]]:
+def _listed(region: str, is_province: str) -> dict[str, Any]:
     return {
         "passes": [
             {region: "110105", is_province: True},
@@ -45,7 +45,7 @@ def _listed(region: str, is_province: str) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _county(region: str) -> dict[str, list[dict[str, Any]]]:
+def _county(region: str) -> dict[str, Any]:
     return {
         "passes": [
             {region: "110105"},
