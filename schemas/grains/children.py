@@ -1,7 +1,7 @@
 """The rows of a child table, each with its loan and what its loan is known by elsewhere.
 
-Belongs here: the columns that rules on cost items, cost sheets and consents join to a row. Not here: instalments, which
-are read beside each other (``schedule``).
+Belongs here: the columns that rules on cost items and cost sheets join to a row. Not here: instalments, which are read
+beside each other (``schedule``), and consents (``privacy``).
 """
 
 from __future__ import annotations
@@ -55,5 +55,4 @@ DISCLOSURE = on_rows(
     },
     WITH_ITEM_COUNTS,
 )
-CONSENT = on_rows("consent_with_loan", "consent", OF_ITS_LOAN, LOAN)
 US_AUTO = on_rows("loan_us_auto_with_loan", "loan_us_auto", OF_ITS_LOAN, LOAN)

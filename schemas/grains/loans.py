@@ -6,8 +6,6 @@ import ibis.expr.datatypes as dt
 
 from schemas.grains import BALANCE, exists, on_rows
 
-_CONSENTS = ("general", "share")
-
 
 def few(column: str) -> tuple[dt.DataType, str]:
     """A count that amounts can be multiplied with in 38 digits; null where no schedule is so long."""
@@ -91,25 +89,4 @@ WITH_FEES = on_rows(
     "LEFT JOIN (SELECT iou_no, count(*) AS fee_count, "
     + ", ".join(f"{sql} AS {name}" for name, (_, sql) in _FEES.items())
     + " FROM tape_fee WHERE iou_no IS NOT NULL GROUP BY iou_no) AS fees ON fees.iou_no = base.iou_no",
-)
-# *_on is the first day; a count without a day means that the day is not known
-WITH_CONSENT = on_rows(
-    "loan_with_consent",
-    "loan",
-    {
-        f"{kind}_consent_{what}": (of, sql.format(kind=kind))
-        for kind in _CONSENTS
-        for what, of, sql in (
-            ("count", dt.int64, "CASE WHEN base.iou_no IS NOT NULL THEN coalesce(consents.{kind}_count, 0) END"),
-            ("on", dt.date, "consents.{kind}_on"),
-        )
-    },
-    "LEFT JOIN (SELECT iou_no, "
-    + ", ".join(
-        f"count(*) FILTER (consent_type = '{kind.upper()}') AS {kind}_count, "
-        f"CAST(min(consented_at) FILTER (consent_type = '{kind.upper()}') AS DATE) AS {kind}_on"
-        for kind in _CONSENTS
-    )
-    + " FROM tape_consent WHERE iou_no IS NOT NULL GROUP BY iou_no) AS consents "
-    "ON consents.iou_no = base.iou_no",
 )
