@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from loantape.simulate.rows import Columns, Rows
 from loantape.simulate.texts import Texts
 
 WORDS = ["", "a", "示例先享后付", "comma, here", 'quote "q"', "exactly8", "longer than sixteen characters, quoted"]
+
+STRIPS = ["//////////////////////*N", "NNNNNNNNNNNNNNNNNNNNNNNC", "1234567123456712345671NG"]
 
 Cell = tuple[int, str]
 
@@ -55,6 +58,7 @@ def cells(texts: Texts) -> dict[str, tuple[tuple[int, int], st.SearchStrategy[Ce
                 )
             ),
         ),
+        "strip": ((form.STRIP, 0), also(st.integers(0, len(STRIPS) - 1).map(lambda v: (v, STRIPS[v])))),
         "key": (
             (form.NUMBERED, texts.number("PL")),
             also(st.integers(0, 10**14 - 1).map(lambda v: (v, f"PL{v:013d}"))),
@@ -72,6 +76,7 @@ def test_rows_are_written_as_python_writes_them(data: st.DataObject) -> None:
     columns = Columns.make("t", (), {name: kinds[name][0] for name in names})
     count = data.draw(st.integers(1, 5))
     rows = Rows(columns, count)
+    rows.strips = np.array([list(strip.encode()) for strip in STRIPS], np.uint8)
     expected = []
     same = data.draw(st.booleans())
     first: list[Cell] = []
