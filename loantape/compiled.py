@@ -1,8 +1,8 @@
-"""Compiled kernels, kept between runs in a folder named after the source of all of them.
+"""Compiled kernels, kept between runs in a folder named after the source of all of a package's.
 
 Belongs here: the one way to compile, and words of eight bytes. numba keeps a function's machine code as long as that
 function's own file is unchanged, though it holds the code of what it calls in other files: so the folder changes when
-any of them does.
+any file of its package does that has kernels. Kernels of one package call none of another.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from numba.np.arrayobj import make_array
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function of plain numbers and arrays on its first call; it runs without Python's lock."""
-    numba.config.CACHE_DIR = _folder()
+    numba.config.CACHE_DIR = _folder(function.__module__.split(".")[0])
     return numba.njit(cache=True, nogil=True)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
     """``kernel`` for a few instructions that belong into their callers."""
-    numba.config.CACHE_DIR = _folder()
+    numba.config.CACHE_DIR = _folder(function.__module__.split(".")[0])
     return numba.njit(cache=True, nogil=True, inline="always")(function)
 
 
 @cache
-def _folder() -> str:
-    package = Path(__file__).parent
+def _folder(name: str) -> str:
+    package = Path(__file__).parent.parent / name
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         source = path.read_bytes()
