@@ -146,7 +146,7 @@ def collecting_lender_is_of_the_loan(fee: Any, limits: Any) -> Any:
     passes=[
         {"collector_uscc": "91100000100003962T"},
         {"collector_name": "示例融资担保有限公司"},
-        {"collector_uscc": "91350211M000100Y43"},
+        {"collector_uscc": "91350211MA000012X9"},
     ],
     fails=[
         {"collector_uscc": "91100000100003962U"},
