@@ -190,7 +190,7 @@ def _constants(node: Any) -> Iterator[tuple[str, Any]]:
         for seconds in (1, -1):
             yield f"{seconds} s", ops.Literal(value + timedelta(seconds=seconds), node.dtype)
     elif isinstance(value, date):
-        for days in (1, -1):
+        for days in (1, -1) if value < date.max else (-1,):
             yield f"{days} d", ops.Literal(value + timedelta(days=days), node.dtype)
     elif isinstance(value, str):
         yield "another text", ops.Literal(value + "~", node.dtype)
