@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "loantape.declare": (),
     "loantape.errors": (),
     # millions of rates are solved by compiled kernels; loantape.compiled itself imports nothing of ours
-    "transforms.apr": ("transforms.apr", "loantape.errors", "loantape.compiled"),
+    "transforms.apr": ("transforms.apr", "loantape.errors", "loantape.privacy", "loantape.compiled"),
     "schemas": ("schemas", "loantape.declare", "loantape.errors", "loantape.privacy", "loantape.limits"),
     "transforms": (
         "transforms",

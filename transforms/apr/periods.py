@@ -166,6 +166,12 @@ def eu_annex(start: date, end: date, unit: Unit) -> Fraction:
     return Fraction(months, 12) + Fraction((reached - start).days, _year_before(reached))
 
 
+def eu_unit(start: date, days: list[date]) -> Unit:
+    """The unit of a loan that names none: weeks where all dates lie whole weeks apart and not whole months (OWN)."""
+    by_months = all(months_back(start, day, day.day)[1] == start for day in days)
+    return Unit(WEEK) if not by_months and all((day - start).days % 7 == 0 for day in days) else Unit(MONTH)
+
+
 def equal_months(start: date, end: date) -> Fraction:
     """Months counted back, then days of a 365-day year: the standard year of Directive 98/7/EC [S]."""
     months, reached = months_back(start, end, end.day)

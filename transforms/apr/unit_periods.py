@@ -63,9 +63,9 @@ def find_unit(start, stop, days, amounts, begin, anchor):  # type: ignore[no-unt
         while k < found and keys[k] == keys[j]:
             k += 1
         long = _key_days(keys[j])
-        if k - j > most or (k - j == most and best >= 0 and long < best_days):
-            if k - j > 1 and long < 366.0:
-                best, most, best_days = keys[j], k - j, long
+        more = k - j > most or (k - j == most and best >= 0 and long < best_days)
+        if more and k - j > 1 and long < 366.0:
+            best, most, best_days = keys[j], k - j, long
         j = k
     if best >= 0:
         return _key_unit(best)
@@ -84,7 +84,7 @@ def _period_key(side, count, j, anchor):  # type: ignore[no-untyped-def]
             if first >= 0 and last < count:
                 low, high = side[first], side[last]
                 months, rest = months_back(low, high, due_day(low, high, anchor))
-                if months == 1 and rest == 0 and side[j] - side[j - 1] != high - side[j] + side[j - 1] - low:
+                if months == 1 and rest == 0 and high - low != 28:  # two fortnights may make a February
                     return _SEMIMONTH_KEY
     return side[j] - side[j - 1]
 
