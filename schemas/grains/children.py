@@ -47,7 +47,14 @@ DISCLOSURE = on_rows(
     "disclosure",
     OF_ITS_LOAN
     | of_loan(
-        "loan_amount", "term_count", "shown_method", "channel", "coop_mode", "penalty_rate_pct", "is_internet_loan"
+        "loan_amount",
+        "term_count",
+        "shown_method",
+        "shown_annual_rate_pct",
+        "channel",
+        "coop_mode",
+        "penalty_rate_pct",
+        "is_internet_loan",
     )
     | {
         "normal_fee_count": (dt.int64, "items.normal_item_count"),
