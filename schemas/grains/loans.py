@@ -15,7 +15,6 @@ def few(column: str) -> tuple[dt.DataType, str]:
 WITH_INSTITUTION = on_rows(
     "loan_with_institution", "loan", {"has_institution": exists("lender_uscc", "tape_institution")}
 )
-WITH_PARTNER = on_rows("loan_with_partner", "loan", {"has_partner": exists("partner_agreement_no", "tape_partner")})
 WITH_DISCLOSURE = on_rows(
     "loan_with_disclosure",
     "loan",
