@@ -81,10 +81,14 @@ def scheduled_day(start, stop, days, amounts, begin):  # type: ignore[no-untyped
         if days[j] == begin:
             advance += amounts[j]
     latest = 0
+    series = False  # one payment is none
+    before = begin
     for j in range(start, stop):
         if days[j] > begin and amounts[j] * advance < 0.0:
             latest = max(latest, civil(days[j])[2])
-    if latest <= 28:
+            series |= before not in (begin, days[j])
+            before = days[j]
+    if latest <= 28 or not series:
         return 0
     for j in range(start, stop):
         if days[j] > begin and amounts[j] * advance < 0.0:

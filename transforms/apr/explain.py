@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from transforms.apr.methods import METHODS, NEGATIVE_RATE, OK, STATUSES_ZH
+from transforms.apr.methods import METHODS, PRICED, SEVERAL_RATES, STATUSES_ZH
 from transforms.apr.periods import FIND
 from transforms.apr.priced import Priced, Times
 
@@ -61,18 +61,19 @@ def explain(priced: Priced, loan: int) -> Iterator[str]:
         yield f"unit-periods a year 每年期数: w = {times.per_year}"
     yield ""
     status = int(priced.status[loan])
-    if status in (OK, NEGATIVE_RATE):
+    if status in PRICED:
         yield from _working(priced, loan, times)
     else:
         yield from _flows(priced, loan, times, None)
         yield ""
-        yield f"status 状态: {priced.state(loan)} {STATUSES_ZH[status]}"
+    yield f"status 状态: {priced.state(loan)} {STATUSES_ZH[status]}"
+    if status == SEVERAL_RATES:
         for pct in priced.all_pct(loan):
             yield f"a rate that solves it 方程的一个解: {pct} %"
 
 
 def _working(priced: Priced, loan: int, times: Times) -> Iterator[str]:
-    method, status = METHODS[priced.method], int(priced.status[loan])
+    method = METHODS[priced.method]
     with localcontext(prec=40):
         growth = priced.exact_growth(loan)
         rate = growth.exp() - 1
@@ -88,7 +89,6 @@ def _working(priced: Priced, loan: int, times: Times) -> Iterator[str]:
             yield f"rate 年利率: 100 x ((1 + m)^12 - 1) = {priced.text(loan)} %"
         else:
             yield f"rate 年利率: 100 x {symbol} = {priced.text(loan)} %"
-        yield f"status 状态: {priced.state(loan)} {STATUSES_ZH[status]}"
 
 
 def _flows(priced: Priced, loan: int, times: Times, growth: Decimal | None) -> Iterator[str]:

@@ -19,6 +19,7 @@ from transforms.apr.solve import Bytes, Floats, Integers, solve
 OK, NEGATIVE_RATE, NO_RATE, SEVERAL_RATES, OUT_OF_RANGE = range(5)
 STATUSES = ("ok", "negative rate", "no rate", "several rates", "out of range")
 STATUSES_ZH = ("正常", "负利率", "无解", "多个解", "超出范围")
+PRICED = (OK, NEGATIVE_RATE, SEVERAL_RATES)  # a rate is given
 PCT_MAX = 1e10  # a percentage that no longer fits DECIMAL(18,8)
 
 BASES = ("act/365", "act/360", "act/365.25", "30/360", "act/act", "standard_year", "periodic")
@@ -100,8 +101,10 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Rates:
-    """One entry per loan. ``pct`` in percent a year, NaN unless ``status`` is OK or NEGATIVE_RATE.
+    """One entry per loan. ``pct`` in percent a year, NaN where ``status`` is NO_RATE or OUT_OF_RANGE.
 
+    Where SEVERAL_RATES solve the equation, ``pct`` is the one whose growth is nearest to zero, which is the one the
+    European Commission's example with two takes (APRC examples, 2015, example 43 [S]).
     ``status`` indexes STATUSES; ``growth`` is ln(1+i); ``per_year`` the unit-periods a year (1 for effective rates).
     ``kinds`` and ``multiples`` name the unit-periods as given or found.
     """
@@ -213,7 +216,7 @@ def _annual(
     ).astype(np.int8)
     with np.errstate(invalid="ignore"):
         status[(outcome == ONE) & (pct < 0)] = NEGATIVE_RATE
-        status[(outcome == ONE) & ~(np.abs(pct) < PCT_MAX)] = OUT_OF_RANGE
+        status[((outcome == ONE) | (outcome == MANY)) & ~(np.abs(pct) < PCT_MAX)] = OUT_OF_RANGE
     pct[status == OUT_OF_RANGE] = np.nan
     return Rates(pct, status, growth, per_year, kinds, multiples)
 

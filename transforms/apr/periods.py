@@ -94,7 +94,7 @@ def anchor_of(payments: list[date]) -> int:
     """
     latest = max((day.day for day in payments), default=0)
     fits = all(day.day == min(latest, month_days(day.year, day.month)) for day in payments)
-    return latest if latest > 28 and fits else 0
+    return latest if latest > 28 and fits and len(set(payments)) > 1 else 0
 
 
 def due_day(start: date, end: date, anchor: int) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.apr import digits, periods
-from transforms.apr.methods import METHODS, NEGATIVE_RATE, NO_RATE, OK, STATUSES, Rates, annual_rates
+from transforms.apr.methods import METHODS, NO_RATE, PRICED, STATUSES, Rates, annual_rates
 from transforms.apr.periods import FIND, PERIOD, TERM, WEEK, YEAR, Unit
 from transforms.apr.solve import Bytes, Floats, Integers, all_roots
 from transforms.apr.table import FlowsUnreadable, FlowTable
@@ -50,12 +50,12 @@ class Priced:
         for chosen in (np.flatnonzero(dated), np.flatnonzero(~dated)):
             if len(chosen):
                 self._price(chosen, threads)
-        known = (self.status == OK) | (self.status == NEGATIVE_RATE)
+        known = np.isin(self.status, PRICED)
         self.units: Integers = digits.units(self.pct, known, self.exact_pct)
 
     def text(self, loan: int) -> str:
         """The rate with eight decimals, or nothing."""
-        return digits.text(int(self.units[loan])) if self.status[loan] in (OK, NEGATIVE_RATE) else ""
+        return digits.text(int(self.units[loan])) if self.status[loan] in PRICED else ""
 
     def state(self, loan: int) -> str:
         """What the loan's equation came to, in one of the stated words."""

@@ -36,7 +36,10 @@ Bytes = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Roots:
-    """One entry per loan: ``growth`` is ln(1+i), NaN unless ``outcome`` is ONE; ``outcome`` one of the four above."""
+    """One entry per loan: ``growth`` is ln(1+i), ``outcome`` ONE, NONE, MANY or BEYOND (out of range).
+
+    Of MANY roots the growth is the one nearest to zero; without one (NONE, BEYOND) it is NaN.
+    """
 
     growth: Floats
     outcome: Bytes
@@ -118,6 +121,7 @@ def _solve_loans(first, last, offsets, amounts, whole, odd, growth, outcome):  #
             growth[i] = found[0]
         elif count > 1:
             outcome[i] = MANY
+            growth[i] = found[np.argmin(np.abs(found[:count]))]
         else:
             # with an odd number of changes there is a root somewhere: then it lies out of range
             outcome[i] = BEYOND if changes % 2 else NONE
