@@ -165,16 +165,101 @@ def _flush(path: Path) -> None:
 
 _MASK = "***"
 _LONG_NUMBER = re.compile(r"[0-9](?:[0-9]{6,}|(?:[ \-]?[0-9]){10,})[Xx]?")  # phones, card and document numbers
+_HAN = "[\u3400-\u9fff]"
+_ANY_DIGIT = "[0-9０-９]"
+_NUMERAL = "[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖]"
+_BLANK = "[ \t\u00a0\u3000]"
+_APART = "(?:[ \u00a0\u2000-\u200d\u3000.．·•・_‐‑–—−－-]{1,3})"
+_MAIL_PART = "[^ |,，;；:：<>()（）@＠]"
+# wherever one of these may stand in a text for people, what identifies is left out. Wider than any rule that looks for
+# it, and written so that RE2 and Python's re read them alike: (pattern, what is put in its place).
+_PERSONAL: tuple[tuple[str, str], ...] = (
+    ("%B[0-9][^|]*", f"%B{_MASK}"),  # the track of a card, with the name on it
+    # eleven digits or more, with blanks, dots or dashes between, or seven in one piece: a reviewer recognises a number
+    # by its first three and last two
+    (
+        f"({_ANY_DIGIT}(?:{_APART}?{_ANY_DIGIT}){{2}})(?:{_APART}?{_ANY_DIGIT}){{6,}}((?:{_APART}?{_ANY_DIGIT}){{2}})",
+        rf"\1{_MASK}\2",
+    ),
+    (f"({_ANY_DIGIT}{{3}}){_ANY_DIGIT}{{2,}}({_ANY_DIGIT}{{2}})", rf"\1{_MASK}\2"),
+    (f"{_NUMERAL}(?:{_APART}?(?:{_NUMERAL}|[0-9０-９Xx])){{10,}}", _MASK),
+    ("[0-9]{3}-[0-9]{2}-[0-9]{4}", _MASK),
+    (f"{_MAIL_PART}+ ?[@＠] ?{_MAIL_PART}+[.．]{_MAIL_PART}+", _MASK),
+    (
+        "(姓名|联系人|收货人|收款人|付款人|户名|持卡人|借款人|担保人|经办人|申请人|客户|本人)"
+        f"([:：为是叫系]{_BLANK}?|{_BLANK}+){_HAN}{{2,4}}",
+        rf"\1\2{_MASK}",
+    ),
+    (f"{_HAN}{{2,4}}(先生|女士|小姐)", rf"{_MASK}\1"),
+    (
+        f"{_HAN}*(?:路|街|巷|弄|大道|胡同|村|小区|苑|里|大厦|广场)(?:{_HAN}|[A-Za-z0-9０-９ -]){{0,12}}{_ANY_DIGIT}+ ?"
+        "(号|栋|幢|座|室|单元|楼|弄|组)",
+        rf"{_MASK}\1",
+    ),
+    (
+        "(护照|通行证|回乡证|台胞证|居留证|居留身份证|居住证|军官证|士兵证|警官证|[Pp][Aa][Ss][Ss][Pp][Oo][Rr][Tt]) ?"
+        f"(?:号码|号|字第|[Nn][Oo][.]?)?(?:{_BLANK}|[:：为是]){{0,3}}[A-Za-z]{{0,3}}{_ANY_DIGIT}+(?:[*]+{_ANY_DIGIT}+)?",
+        rf"\1{_MASK}",
+    ),
+    ("([Cc][Vv][VvNnCc]2?|安全码|后三码|验证码|动态码|有效期)[^0-9|]{0,5}[0-9][0-9 /-]*", rf"\1{_MASK}"),
+    (
+        "(密码|口令|[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]|[Pp][Aa][Ss][Ss][Ww][Dd])"
+        f"(?:[:：=＝为是]+{_BLANK}?|{_BLANK}+)[!-~！-～]+",
+        rf"\1{_MASK}",
+    ),
+    (
+        "(微信|[Ww][Ee][Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]|[Qq][Qq]) ?(?:号码|号|[Ii][Dd])?"
+        f"(?:{_BLANK}|[:：为是]){{0,3}}[A-Za-z0-9_-]+(?:[*]+[0-9]+)?",
+        rf"\1{_MASK}",
+    ),
+    (
+        "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-ZＡ-Ｚ][ .·-]?"
+        "[A-HJ-NP-Z0-9Ａ-Ｚ０-９]{4,5}[A-HJ-NP-Z0-9Ａ-Ｚ０-９挂学警港澳]",
+        _MASK,
+    ),
+)
+_ANY_PERSONAL = "|".join(f"(?:{pattern})" for pattern, _ in _PERSONAL)
+# a key is masked only where it holds an identity number that is one: province, day of birth, check character
+_IN_A_KEY = "[1-8][0-9]{5}(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]"
 _QUOTED_VALUE = re.compile(r"""(string|value|Original Line:)(\s*)("[^"]*"|'[^']*'|[^\n]*(?=\n|$))""")
 
 
 def mask(text: str) -> str:
-    """An error text that is safe to show: long digit runs and the values that parsers quote are replaced.
+    """An error text that is safe to show: what may identify a person and the values that parsers quote are replaced.
 
-    Raw lines and quoted cells go entirely; names outside quotes cannot be told from words, so texts of ours never
-    carry a cell's value in the first place.
+    Raw lines and quoted cells go entirely; a name that nothing announces cannot be told from words, so texts of ours
+    never carry a cell's value in the first place.
     """
-    return _LONG_NUMBER.sub(_MASK, _QUOTED_VALUE.sub(rf"\1\2{_MASK}", text))
+    text = _LONG_NUMBER.sub(_MASK, _QUOTED_VALUE.sub(rf"\1\2{_MASK}", text))
+    for pattern, instead in _PERSONAL:
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def masked_sql(text: str) -> str:
+    """SQL for a text that people see, from a VARCHAR expression: what identifies a person is left out of it.
+
+    Numbers of seven digits or more keep their first three and last two, everything else goes.
+    """
+    masked = text
+    for pattern, instead in _PERSONAL:
+        masked = f"regexp_replace({masked}, {_literal(pattern)}, {_literal(instead)}, 'g')"
+    return f"CASE WHEN regexp_matches({text}, {_literal(_ANY_PERSONAL)}) THEN {masked} ELSE {text} END"
+
+
+def masked_key_sql(key: str) -> str:
+    """SQL for a key that people see: whole, so that its row is found, unless an identity number stands in it."""
+    number = "upper(number)"
+    weighted = " + ".join(f"CAST({number}[{at}] AS INTEGER) * {weight}" for at, weight in enumerate(_ID_WEIGHTS, 1))
+    valid = f"'{_ID_CHECKS}'[({weighted}) % 11 + 1] = {number}[18]"
+    found = f"list_filter(regexp_extract_all({key}, {_literal(_IN_A_KEY)}), lambda number: {valid})"
+    masked = f"regexp_replace({key}, {_literal(_IN_A_KEY)}, {_literal(_MASK)}, 'g')"
+    suspicious = f"regexp_matches({key}, {_literal(_IN_A_KEY)})"
+    return f"CASE WHEN {suspicious} THEN CASE WHEN len({found}) > 0 THEN {masked} ELSE {key} END ELSE {key} END"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def mask_value(value: Any) -> str:
