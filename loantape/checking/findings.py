@@ -14,14 +14,12 @@ import pyarrow as pa
 
 from loantape.checking.history import STORE_TOTALS
 from loantape.declare import Grain, Severity
+from loantape.privacy import masked_key_sql, masked_sql
 
 RAN = "ran"
 NO_PREVIOUS = "no previous period"
 NOT_IN_FORCE = "not in force"
 OUT_OF_SCOPE = "out of scope"
-
-# a run of seven or more digits may be a phone, card or identity number: its first three and last two remain
-_LONG_NUMBER = "'([0-9０-９]{3})[0-9０-９]{2,}([0-9０-９]{2})', '\\1***\\2', 'g'"
 
 _STAGE = """CREATE OR REPLACE TEMP TABLE check_stage (
     run INTEGER, key VARCHAR, value VARCHAR, "row" BIGINT, field VARCHAR, file VARCHAR, line BIGINT)"""
@@ -68,21 +66,18 @@ class Run:
 
 
 def key_sql(grain: Grain, alias: str) -> str:
-    """The key columns joined by '/'; an unknown part is empty."""
+    """The key columns joined by '/'; an unknown part is empty, an identity number in one is masked."""
     if not grain.key:
         return "''"
-    return " || '/' || ".join(f"""coalesce(CAST({alias}."{name}" AS VARCHAR), '')""" for name in grain.key)
+    return " || '/' || ".join(f"coalesce({value_sql(grain, name, alias)}, '')" for name in grain.key)
 
 
 def value_sql(grain: Grain, field: str, alias: str) -> str:
-    """The field as text. Text that is no key may hold anything, so long numbers in it are masked."""
+    """The field as text, with what identifies a person masked; a key stays whole as long as it names no person."""
     text = f'CAST({alias}."{field}" AS VARCHAR)'
-    return masked_sql(text) if isinstance(grain.columns()[field], dt.String) and field not in grain.key else text
-
-
-def masked_sql(text: str) -> str:
-    """SQL for a text expression with its long numbers masked."""
-    return f"regexp_replace({text}, {_LONG_NUMBER})"
+    if not isinstance(grain.columns()[field], dt.String):
+        return text
+    return masked_key_sql(text) if field in grain.key else masked_sql(text)
 
 
 class Stage:
