@@ -180,7 +180,9 @@ class Children:
         book, text = self.book, self.book.texts.number
         rows = Rows(self.consent_columns, block.number.size * CONSENTS)
         names = np.array([one.name for one in book.agreements] or [EMPTY], np.int64)[block.agreement]
+        # who reports to the credit bureau needs consent to that for every loan: 国务院令631 art. 29 [B-H]
         asks = uniform(book.key, block.number, ASKS_BUREAU, MILLION) < _BUREAU_SHARE
+        asks |= book.archetype.reports_credit
         withdrawn = uniform(book.key, block.number, WITHDRAWN, MILLION) < _WITHDRAWN_SHARE
         day = block.start_date + 35 + uniform(book.key, block.number, WITHDRAWN_AFTER, 150)
         withdrawn_at = np.where(withdrawn & (day <= book.snapshot), day * 86_400 + 43_200, EMPTY)
