@@ -20,6 +20,7 @@ from loantape.simulate.book import Block, Book
 from loantape.simulate.children import CONSENTS, FEE_ITEMS, SHEETS_SINCE, Children
 from loantape.simulate.counters import MILLION, uniform
 from loantape.simulate.loans import block_of
+from loantape.simulate.moving import broken, sides
 from loantape.simulate.population import ALIVE, DISPOSED, ENDED
 from loantape.simulate.rows import EMPTY, ONCE, SKIP, Rows, is_value, literal
 
@@ -106,6 +107,8 @@ class Facts:
         self._of_history(block, at)
         self.offline = loan["channel"] == text("BRANCH")
         self.platform = loan["channel"] == text("PLATFORM")
+        self.checkout = loan["channel"] == text("CHECKOUT")
+        self.simple = loan["shown_method"] == text("SIMPLE")
         self.referral = loan["coop_mode"] == text("REFERRAL")
         self.enhanced = loan["enhancer_type"] != EMPTY
         self.guarantee_fee = tables.fee.keep[at * FEE_ITEMS + 2] == ONCE
@@ -320,22 +323,11 @@ def movements(earlier: Planter, now: Planter, block: Block, findings: Findings) 
     before_tables = tables_of(earlier.children, before_block)
     earlier.plant(before_block, before_tables)
     then, loan = before_tables.loan, block.loan
-    here = (loan.keep[touched] != SKIP) & (block.number[touched] == before_block.number)
-    delivered = then.keep != SKIP
-    both = here & delivered
-
-    def pair(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        old, new = then[name], loan[name][touched]
-        return old, new, both & is_value(old) & is_value(new)
-
-    fixed = loan["is_revolving"][touched] == 0
-    old, new, known = pair("start_date")
-    findings.add("MOV-002", Selected(loan, touched[known & (old != new)]))
-    old, new, known = pair("loan_amount")
-    findings.add("MOV-003", Selected(loan, touched[known & fixed & (old != new)]))
-    old, new, known = pair("balance_amount")
-    findings.add("MOV-004", Selected(loan, touched[known & fixed & (new > old)]))
-    gone = delivered & ~here & is_value(old) & (old > 0)
-    old, new, known = pair("cumulative_arrears_count")
-    findings.add("MOV-005", Selected(loan, touched[known & (new < old)]))
+    same_loan = block.number[touched] == before_block.number
+    now_side, then_side = sides(loan, touched, then, same_loan, now.book, earlier.book)
+    for code, where in broken(now_side, then_side, now.book).items():
+        if in_force(code, now.book):
+            findings.add(code, Selected(loan, touched[where]))
+    old = then["balance_amount"]
+    gone = (then.keep != SKIP) & ~(now_side.delivered & same_loan) & is_value(old) & (old > 0)
     return before_block.number[gone]

@@ -66,6 +66,19 @@ class Texts:
         """The numbers of several texts."""
         return np.array([self.number(text) for text in texts], np.int64)
 
+    def numbers_in(self, other: Texts) -> np.ndarray:
+        """The number that each of these texts has among others, to which they are added."""
+        return other.numbers(list(self._numbers))
+
+    def ranks(self) -> np.ndarray:
+        """The place of each text in alphabetical order."""
+        ranks = np.empty(len(self._numbers), np.int64)
+        ranks[[self._numbers[text] for text in sorted(self._numbers)]] = np.arange(len(self._numbers))
+        return ranks
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
     def packed(self, encoding: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         """All bytes in a row, and where each text starts (one more entry than texts); the lender's encoding if none."""
         encoding = encoding or self._encoding
