@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ibis.expr.datatypes as dt
 
-from schemas.grains import AMOUNT, PERCENT, exists, on_rows, tape_columns
+from schemas.grains import AMOUNT, PERCENT, on_rows, tape_columns
 from schemas.grains.loans import ITEM_COUNTS, few
 
 LOAN = "LEFT JOIN check_first_loan AS loan ON loan.iou_no = base.iou_no"
@@ -37,7 +37,11 @@ FEE = on_rows(
     | of_loan("loan_amount", "repay_frequency", "enhancer_type", "enhancer_uscc")
     | {
         "loan_instalments": few("loan.term_count"),
-        "is_collector_a_lender": exists("collector_uscc", "tape_institution"),
+        "is_collector_a_lender": (
+            dt.boolean,
+            "CASE WHEN base.collector_uscc IS NOT NULL THEN "
+            "base.collector_uscc IN (SELECT lender_uscc FROM tape_institution WHERE lender_uscc IS NOT NULL) END",
+        ),
         "co_lender_uscc": (dt.string, "CASE WHEN loan.coop_mode = 'JOINT' THEN partner.partner_uscc END"),
     },
     WITH_CO_LENDER,

@@ -15,9 +15,11 @@ from loantape.simulate.mistakes import (
     movements,
     partners,
     pricing,
+    pricing_items,
     privacy,
     products,
     reading,
+    schedule,
 )
 from loantape.simulate.planting import Mistake
 
@@ -26,6 +28,8 @@ MISTAKES: tuple[Mistake, ...] = (
     *fields.MISTAKES,
     *identity.MISTAKES,
     *pricing.MISTAKES,
+    *pricing_items.MISTAKES,
+    *schedule.MISTAKES,
     *disclosure.MISTAKES,
     *privacy.MISTAKES,
     *arrears.MISTAKES,
