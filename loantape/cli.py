@@ -20,6 +20,7 @@ import typer
 
 from loantape import __version__
 from loantape.cli_apr import app as apr_app
+from loantape.cli_findings import app as findings_app
 from loantape.cli_intake import app as intake_app
 from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
 from loantape.cli_versions import app as versions_app
@@ -40,6 +41,7 @@ audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log. 
 app.add_typer(audit_app, name="audit")
 app.add_typer(versions_app)
 app.add_typer(intake_app)
+app.add_typer(findings_app)
 app.add_typer(apr_app)
 
 

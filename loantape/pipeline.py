@@ -15,8 +15,8 @@ from pathlib import Path
 
 from loantape import catalog
 from loantape.checking import engine
-from loantape.checking.history import fingerprint
 from loantape.declare import Filing, FilingContext, Severity
+from loantape.earlier import check_inputs, earlier
 from loantape.errors import ConfigurationError, FilingRefused
 from loantape.filing import make, refusal
 from loantape.filing.package import sha256
@@ -25,7 +25,7 @@ from loantape.intake import reading
 from loantape.keys import Keys
 from loantape.measure import measure as measure_submission
 from loantape.progress import Progress, silent
-from loantape.store import HISTORY, FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
+from loantape.store import FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
 
 SILENT = silent()
 
@@ -148,8 +148,8 @@ def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SIL
     RuleCrashed, with nothing stored, when a rule itself fails.
     """
     name = ws.store.name(submission)
-    used = _used(ws, name)
-    inputs = _check_inputs(ws, used)
+    used = earlier(ws.store, name)
+    inputs = check_inputs(ws.store, used)
     if not ws.store.done(name, "check", inputs=inputs) and ws.workflow.state(name) is not State.FILED:
         ws.workflow.check_again(name, at, ws.actor, "the rule book or an earlier period changed")
         this = SubmissionName.parse(name)
@@ -160,9 +160,9 @@ def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SIL
                 this.period,
                 list(catalog.rules().values()),
                 catalog.limits(),
-                ws.store.database(used.previous) if used.previous else None,
+                used.previous_file(ws.store),
                 progress,
-                {SubmissionName.parse(one).period: ws.store.database(one) for one in used.history or ()},
+                used.history_files(ws.store),
             )
     found = review(ws, name)
     if ws.store.done(name, "check", inputs=inputs):  # not so when it was filed before its inputs changed
@@ -355,37 +355,8 @@ def _checked_otherwise(ws: Workspace, record: SubmissionRecord) -> bool:
     """Whether an unfiled submission was checked with another rule book than today's."""
     if record.stale is not None or record.state not in (State.READY, State.BLOCKED):
         return False
-    inputs = _check_inputs(ws, _used(ws, record.name))
+    inputs = check_inputs(ws.store, earlier(ws.store, record.name))
     return not ws.store.done(record.name, "check", inputs=inputs)
-
-
-@dataclass(frozen=True)
-class _Used:
-    """What a check uses of earlier periods: the tape before it and, where rules ask for them, the totals kept."""
-
-    previous: str | None
-    history: tuple[str, ...] | None  # the latest period first; None when no rule looks at them
-
-
-def _used(ws: Workspace, name: str) -> _Used:
-    this = SubmissionName.parse(name)
-    lender, rules = catalog.lender(this.lender), list(catalog.rules().values())
-    history = ws.store.before(name, HISTORY) if engine.needs_history(lender, this.period, rules) else None
-    previous = ws.store.previous_of(name) if history is None else next(iter(history), None)
-    return _Used(previous, history if history is None else tuple(history))
-
-
-def _check_inputs(ws: Workspace, used: _Used) -> str:
-    """What a check depends on besides the submission itself: the book, the tape before it, and the totals it used.
-
-    A period that is read and not yet checked has no totals; once it has, the check of a later one is made again.
-    """
-    before = f"{used.previous} {ws.store.content_sha256(used.previous)}" if used.previous else "none"
-    inputs = f"book {catalog.book_version()}; previous {before}"
-    for one in used.history or ():
-        with ws.store.reading(one) as con:
-            inputs += f"; totals {one} {fingerprint(con)}"
-    return inputs
 
 
 def _by_period(name: str) -> tuple[str, str, int]:

@@ -60,37 +60,50 @@ class Explained:
     previous: Mapping[str, str | None] | None = None
 
 
-def findings(
-    con: duckdb.DuckDBPyConnection,
-    rules: Sequence[str] = (),
-    severities: Sequence[str] = (),
-    key: str | None = None,
-    place: tuple[str, int] | None = None,
-    most: int | None = None,
-) -> list[Found]:
-    """Findings of a submission by rule, file and line: those of some rules, one key, one (file, line); at most so many.
+@dataclass(frozen=True)
+class Asked:
+    """Which findings: of some rules, severities, one key, one (file, line); at most so many, None for all."""
 
-    Nothing is left out silently: ``most`` is the caller's own choice, and ``None`` means all.
-    """
-    parts, values = [], []
-    for column, wanted in (("rule", rules), ("severity", severities)):
-        if wanted:
-            parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            values += list(wanted)
-    if key is not None:
-        parts.append("key = ?")
-        values.append(key)
-    if place is not None:
-        parts.append("file = ? AND line = ?")
-        values += [place[0], str(place[1])]
-    where = f" WHERE {' AND '.join(parts)}" if parts else ""
-    limit = f" LIMIT {int(most)}" if most is not None else ""
+    rules: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    key: str | None = None
+    place: tuple[str, int] | None = None
+    most: int | None = None
+
+    def where(self) -> tuple[str, list[str | int]]:
+        """A WHERE clause and its bound values."""
+        parts: list[str] = []
+        values: list[str | int] = []
+        for column, wanted in (("rule", self.rules), ("severity", self.severities)):
+            if wanted:
+                parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                values += wanted
+        if self.key is not None:
+            parts.append("key = ?")
+            values.append(self.key)
+        if self.place is not None:
+            parts.append("file = ? AND line = ?")
+            values += self.place
+        return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def findings(con: duckdb.DuckDBPyConnection, asked: Asked) -> list[Found]:
+    """The findings asked for, by rule, file and line."""
+    where, values = asked.where()
+    most = f" LIMIT {int(asked.most)}" if asked.most is not None else ""
     rows = con.execute(
         'SELECT rule, severity, grain, key, file, line, field, value, "row" FROM findings'
-        f'{where} ORDER BY rule, file NULLS FIRST, line NULLS FIRST, key, field, "row"{limit}',
+        f'{where} ORDER BY rule, grain, file NULLS FIRST, line NULLS FIRST, key, field, "row"{most}',
         values,
     ).fetchall()
     return [Found(rule, Severity(severity), *rest) for rule, severity, *rest in rows]
+
+
+def count(con: duckdb.DuckDBPyConnection, asked: Asked) -> int:
+    """How many findings there are of those asked for, however many of them are shown."""
+    where, values = asked.where()
+    counted = con.execute(f"SELECT count(*) FROM findings{where}", values).fetchone()
+    return int(counted[0]) if counted else 0
 
 
 def explain(
@@ -177,7 +190,39 @@ def _of_rule(
 def _of_sentence(found: Found) -> Explained:
     sentence = catalog.sentence(found.rule)
     what = f"{found.field} = {found.value}" if found.field else (found.value or "")
-    return Explained(found, (sentence.en, sentence.zh), (what, what), sentence.cites, "", {found.field: found.value})
+    en, zh = _declared(found)
+    return Explained(
+        found,
+        (sentence.en, sentence.zh),
+        (f"{what}; {en}" if en else what, f"{what}；{zh}" if zh else what),
+        sentence.cites,
+        "",
+        {found.field: found.value},
+    )
+
+
+def _declared(found: Found) -> tuple[str, str]:
+    """What the tape's declaration allows in the field, for the codes of field constraints."""
+    model = catalog.tape_tables().get(found.grain)
+    if not found.rule.startswith("FLD-") or model is None or found.field not in model.to_schema().columns:
+        return "", ""
+    said: list[tuple[str, str]] = []
+    for check in model.to_schema().columns[found.field].checks:
+        given = check.statistics
+        match check.name:
+            case "isin":
+                codes = ", ".join(map(str, given["allowed_values"]))
+                said.append((f"one of {codes}", f"应为{codes}之一"))
+            case "greater_than_or_equal_to":
+                said.append((f"at least {given['min_value']}", f"不小于{given['min_value']}"))
+            case "less_than_or_equal_to":
+                said.append((f"at most {given['max_value']}", f"不大于{given['max_value']}"))
+            case "str_length":
+                said.append((f"at most {given['max_value']} characters", f"最多{given['max_value']}个字符"))
+            case "str_matches":
+                pattern = getattr(given["pattern"], "pattern", given["pattern"])
+                said.append((f"of the form {pattern}", f"格式为{pattern}"))
+    return ", ".join(en for en, _ in said), "，".join(zh for _, zh in said)
 
 
 def _said(rule: Rule, figures: Mapping[str, str | None]) -> tuple[str, str]:
