@@ -149,7 +149,7 @@ def test_what_cannot_be_asked_is_refused(store: Path, arguments: tuple[str, str]
 
 
 def test_findings_have_sentences_of_their_own_in_both_languages() -> None:
-    """What rules say of one finding uses the rule's own fields only, and exists in English and Chinese or in neither."""
+    """What rules say of one finding uses the rule's own fields only, and exists in both languages or in none."""
     wrong = []
     for rule in RULES:
         en, zh = rule.says
