@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from loantape.compiled import kernel
 from transforms.apr.flows import ordered, parted, sign_changes
+from transforms.apr.plain import PENDING, plain_loans
 from transforms.apr.roots import BEYOND, MANY, NONE, ONE, only_root, roots_in_range
 
 Floats = npt.NDArray[np.float64]
@@ -57,11 +58,13 @@ def solve(offsets: Integers, amounts: Floats, whole: Floats, odd: Floats | None 
     fractions = np.ascontiguousarray(np.empty(0) if odd is None else odd, dtype=np.float64)
     _checked(offsets, amounts, whole, fractions)
     loans = len(offsets) - 1
-    roots = Roots(np.full(loans, np.nan), np.full(loans, NONE, dtype=np.int8))
+    roots = Roots(np.full(loans, np.nan), np.full(loans, PENDING, dtype=np.int8))
     cuts = np.linspace(0, loans, max(1, min(threads, loans)) + 1).astype(np.int64)
     pieces = list(pairwise(cuts))
 
     def piece(bounds: Any) -> None:
+        if not len(fractions):
+            plain_loans(bounds[0], bounds[1], offsets, amounts, whole, roots.growth, roots.outcome)
         _solve_loans(bounds[0], bounds[1], offsets, amounts, whole, fractions, roots.growth, roots.outcome)
 
     if len(pieces) == 1:
@@ -85,7 +88,8 @@ def _checked(offsets: Integers, amounts: Floats, whole: Floats, odd: Floats) -> 
         raise ValueError("offsets must rise from 0 to the number of flows")
     if len(whole) != len(amounts) or len(odd) not in (0, len(amounts)):
         raise ValueError("amounts, times and odd fractions must have one length")
-    if not (np.all(np.isfinite(amounts)) and np.all(np.isfinite(whole)) and np.all(np.isfinite(odd))):
+    # what is not finite makes a sum so: one pass, no copies
+    if not all(np.isfinite(values.sum()) for values in (amounts, whole, odd)):
         raise ValueError("amounts and times must be finite")
 
 
@@ -99,6 +103,8 @@ def _solve_loans(first, last, offsets, amounts, whole, odd, growth, outcome):  #
     pt, pf, pa = np.empty(longest), np.zeros(longest), np.empty(longest)
     found = np.empty(64)
     for i in range(first, last):
+        if outcome[i] != PENDING:
+            continue
         n, total = ordered(offsets[i], offsets[i + 1], amounts, whole, odd, t, f, a)
         changes, split = sign_changes(a, n)
         if changes == 0:
