@@ -165,7 +165,8 @@ def checkout_loan_is_shown_there(disclosure: Any, limits: Any) -> Any:
     ],
 )
 def paper_is_of_a_branch(disclosure: Any, limits: Any) -> Any:
-    return implies(disclosure.disclosure_channel == "OFFLINE", disclosure.loan_channel == "BRANCH")
+    elsewhere = disclosure.loan_channel.isin(["OWN_APP", "PLATFORM", "CHECKOUT"])
+    return implies(disclosure.disclosure_channel == "OFFLINE", ~elsewhere)
 
 
 @rule(

@@ -1,7 +1,7 @@
 """Who collects a cost item, how and in which case.
 
-Belongs here: collectors, their codes, and which kind of item goes with which collector, method and case. Not here: the
-figures of an item (``pricing_items``).
+Belongs here: which kind of item goes with which collector, method and case. Not here: the figures of an item
+(``pricing_items``, ``pricing_amounts``), whether a collector's code is well formed (``identity_codes``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 
 from loantape.declare import Confidence, Severity
 from schemas.rules import CHINA, implies, rule
-from schemas.rules.identity import is_valid_uscc
 
 
 @rule(
@@ -131,32 +130,6 @@ def interest_goes_to_a_lender(fee: Any, limits: Any) -> Any:
 def collecting_lender_is_of_the_loan(fee: Any, limits: Any) -> Any:
     is_co_lender = (fee.collector_uscc == fee.co_lender_uscc).fill_null(False)
     return implies(fee.collector_type == "LENDER", fee.is_collector_a_lender | is_co_lender)
-
-
-@rule(
-    "PRC-043",
-    on="fee",
-    jurisdictions=CHINA,
-    fields=("collector_uscc", "collector_name"),
-    cites="GB 32100-2015",
-    confidence=Confidence.BACKGROUND_HIGH,
-    en="The collecting entity's unified social credit code has a valid check character.",
-    zh="收取主体统一社会信用代码的校验码应正确。",
-    says=("{collector_name} under the code {collector_uscc}", "{collector_name}的代码为{collector_uscc}"),
-    passes=[
-        {"collector_uscc": "91100000100003962T"},
-        {"collector_name": "示例融资担保有限公司"},
-        {"collector_uscc": "91350211MA000012X9"},
-    ],
-    fails=[
-        {"collector_uscc": "91100000100003962U"},
-        {"collector_uscc": "91100000100003926T"},
-        {"collector_uscc": "91100000100003962"},
-        {"collector_uscc": "91100000100003962t"},
-    ],
-)
-def collector_code_is_valid(fee: Any, limits: Any) -> Any:
-    return is_valid_uscc(fee.collector_uscc)
 
 
 @rule(

@@ -27,6 +27,13 @@ def _sheet_of_nobody(patch: Patch) -> Selected:
     return patch.sheet
 
 
+def _penalty_of_nobody(patch: Patch) -> Selected:
+    shown = patch.only(patch.facts.sheet[patch.of])
+    patch.also("PRC-034", shown.loan)
+    patch.also("DSC-023", shown.sheet)
+    return absent("penalty")(patch)
+
+
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("IDN-003", everyone, text_in("loan", "lender_uscc", "91110000MA0000001X")),
     Mistake("IDN-004", everyone, text_in("loan", "lender_region", "910101")),
@@ -36,8 +43,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("IDN-008", lambda facts: facts.granted & facts.matures_later, _starts_after_the_report),
     Mistake("IDN-009", lambda facts: ~facts.late, more_in("loan", "snapshot_date", -1)),
     Mistake("IDN-010", on_time, text_in("loan", "loan_status", "LS02")),
-    Mistake("IDN-011", everyone, absent("penalty")),
-    Mistake("IDN-012", lambda facts: facts.instalment, absent("instalment")),
+    Mistake("IDN-011", everyone, _penalty_of_nobody),
+    Mistake("IDN-012", lambda facts: facts.instalment & facts.older, absent("instalment")),
     Mistake("IDN-013", has_sheet, _sheet_of_nobody),
     Mistake("IDN-014", lambda facts: facts.bureau, absent("bureau")),
     Mistake("IDN-015", lambda facts: facts.agreement, text_in("loan", "partner_agreement_no", "HZ-XX-99")),

@@ -161,7 +161,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("PRC-040", lambda facts: facts.guarantee_fee, _hardly_converted),
     Mistake("PRC-041", everyone, text_in("interest", "collector_type", "OTHER")),
     Mistake("PRC-042", everyone, _collected_by("penalty", None, "{other}")),
-    Mistake("PRC-043", everyone, _collected_by("penalty", "OTHER", "91110000MA0000001X")),
+    Mistake("IDN-022", everyone, _collected_by("penalty", "OTHER", "91110000MA0000001X")),
     Mistake("PRC-044", lambda facts: facts.upfront_fee & ~facts.enhanced, _insurance_on_a_plain_loan),
     Mistake("PRC-045", _guaranteed, _collected_by("guarantee_fee", None, "{other}")),
     Mistake("PRC-046", _guaranteed, text_in("guarantee_fee", "collector_type", "OTHER")),
