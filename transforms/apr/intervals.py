@@ -43,12 +43,12 @@ def starts(offsets: Integers, days: Integers) -> Integers:
 
 def year_fractions(offsets: Integers, days: Integers, basis: str) -> Floats:
     """Years from the loan's earliest date by a named day count; see ``periods.year_fraction``."""
-    begin = starts(offsets, days)
+    years = np.empty(len(days))
     lengths = {"act/365": 365.0, "act/360": 360.0, "act/365.25": 365.25}
     if basis in lengths:
-        return (days - begin) / lengths[basis]
-    years = np.empty(len(days))
-    _year_fractions(begin, days, {"30/360": 0, "act/act": 1, "standard_year": 2}[basis], years)
+        _days_over(offsets, days, lengths[basis], years)
+        return years
+    _year_fractions(starts(offsets, days), days, {"30/360": 0, "act/act": 1, "standard_year": 2}[basis], years)
     return years
 
 
@@ -91,6 +91,18 @@ def months(offsets: Integers, days: Integers, amounts: Floats) -> Floats:
 
 
 # --- the rules -----------------------------------------------------------------------------------------------------
+
+
+@kernel
+def _days_over(offsets, days, length, years):  # type: ignore[no-untyped-def]
+    for i in range(offsets.size - 1):
+        start, stop = offsets[i], offsets[i + 1]
+        if start < stop:
+            begin = days[start]
+            for j in range(start, stop):
+                begin = min(begin, days[j])
+            for j in range(start, stop):
+                years[j] = (days[j] - begin) / length
 
 
 @kernel
