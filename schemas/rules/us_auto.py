@@ -46,7 +46,14 @@ SCHEDULE_AL = "17 CFR 229.1125 (Schedule AL), Item 3"
             "loan_balance_amount": "900.02",
         },
         {"opening_balance_amount": "1000.00", "charged_off_amount": "999.98", "loan_balance_amount": "0.00"},
+        {"opening_balance_amount": "1000.00", "loan_balance_amount": "1000.02"},
     ],
+    says=(
+        "{opening_balance_amount} at the start, {principal_collected_amount} collected, "
+        "{other_principal_adjustment_amount} adjusted, {charged_off_amount} charged off, {loan_balance_amount} left",
+        "期初{opening_balance_amount}，收回{principal_collected_amount}，调整{other_principal_adjustment_amount}，"
+        "核销{charged_off_amount}，期末{loan_balance_amount}",
+    ),
 )
 def balance_rolls_forward(auto: Any, limits: Any) -> Any:
     taken_off = (
@@ -70,9 +77,18 @@ def balance_rolls_forward(auto: Any, limits: Any) -> Any:
     zh="填报余额归零原因的贷款余额应为零。",
     passes=[
         {"zero_balance_code": "1", "loan_balance_amount": "0.00"},
+        {"zero_balance_code": "4", "loan_balance_amount": "0.00"},
         {"loan_balance_amount": "0.01"},
     ],
-    fails=[{"zero_balance_code": "4", "loan_balance_amount": "0.01"}],
+    fails=[
+        {"zero_balance_code": "4", "loan_balance_amount": "0.01"},
+        {"zero_balance_code": "1", "loan_balance_amount": "-0.01"},
+        {"zero_balance_code": "1", "loan_balance_amount": "905.00"},
+    ],
+    says=(
+        "zero balance code {zero_balance_code} with {loan_balance_amount} outstanding",
+        "归零原因{zero_balance_code}，余额{loan_balance_amount}",
+    ),
 )
 def zero_balance_is_zero(auto: Any, limits: Any) -> Any:
     return implies(auto.zero_balance_code.notnull(), auto.loan_balance_amount == 0)
@@ -88,8 +104,9 @@ def zero_balance_is_zero(auto: Any, limits: Any) -> Any:
     confidence=Confidence.PRIMARY,
     en="The asset number identifies the loan.",
     zh="资产编号应能识别贷款。",
-    passes=[{"asset_number": "1"}, {"asset_number": "10"}],
-    fails=[{"asset_number": "0"}, {"asset_number": "000"}],
+    passes=[{"asset_number": "1"}, {"asset_number": "10"}, {"asset_number": "00A"}],
+    fails=[{"asset_number": "0"}, {"asset_number": "000"}, {"asset_number": ""}],
+    says=("asset number {asset_number}", "资产编号{asset_number}"),
 )
 def asset_number_identifies(auto: Any, limits: Any) -> Any:
     return ~auto.asset_number.re_search("^0*$")
@@ -108,11 +125,17 @@ def asset_number_identifies(auto: Any, limits: Any) -> Any:
     passes=[
         {"opening_balance_amount": "900.00", "previous_closing_balance_amount": "900.00"},
         {"opening_balance_amount": "900.00"},
+        {"previous_closing_balance_amount": "900.00"},
     ],
     fails=[
         {"opening_balance_amount": "900.01", "previous_closing_balance_amount": "900.00"},
         {"opening_balance_amount": "899.99", "previous_closing_balance_amount": "900.00"},
+        {"opening_balance_amount": "0.00", "previous_closing_balance_amount": "900.00"},
     ],
+    says=(
+        "opens with {opening_balance_amount}, the period before closed with {previous_closing_balance_amount}",
+        "期初{opening_balance_amount}，上期期末{previous_closing_balance_amount}",
+    ),
 )
 def opens_where_it_closed(auto: Any, limits: Any) -> Any:
     return auto.opening_balance_amount == auto.previous_closing_balance_amount
@@ -128,8 +151,8 @@ def opens_where_it_closed(auto: Any, limits: Any) -> Any:
     confidence=Confidence.PRIMARY,
     en="The days past due are reported.",
     zh="应报告逾期天数。",
-    passes=[{"delinquency_days": 0}],
-    fails=[{}],
+    passes=[{"delinquency_days": 0}, {"delinquency_days": 1}, {"delinquency_days": 400}],
+    fails=[{}, {"asset_number": "1"}, {"opening_balance_amount": "900.00"}],
 )
 def delinquency_is_reported(auto: Any, limits: Any) -> Any:
     return auto.delinquency_days.notnull()
