@@ -9,16 +9,15 @@ from datetime import date
 
 import numpy as np
 
+from loantape.simulate import agreements
 from loantape.simulate.book import Book
 from loantape.simulate.planting import Findings, Selected
-from loantape.simulate.rows import AND_BROKEN, TWICE, Columns, Rows, columns_of
-from loantape.simulate.texts import uscc
+from loantape.simulate.rows import Columns, Rows, columns_of
 
 _LIVING = ("LS01", "LS02", "LS03", "LS04")
 _DISPOSALS = {"written_off_amount": "WRITTEN_OFF", "transferred_amount": "TRANSFERRED"}
 _TIER1_BASE = 50_000_000_000  # cents
 _ASSETS_OVER_TIER1 = 12  # tenths
-_WRONG_AGREEMENTS = 5
 
 
 def _day(year: int, month: int, day: int) -> int:
@@ -84,17 +83,17 @@ def institution(book: Book, loans: int, ledger: Ledger, findings: Findings | Non
         rows[name][0] = total
     if findings is not None:
         rows["institution_name"][1] = text(own.institution_name + "示例分公司")
-        rows["lender_uscc"][1] = text(_wrong(book.uscc))
+        rows["lender_uscc"][1] = text(agreements.wrong_code(book.uscc))
         findings.add("IDN-001", Selected(rows, np.array([1])))
     return rows
 
 
 def partners(book: Book, findings: Findings | None = None) -> Rows:
-    """One row per agreement; with errors, one more for each way an agreement can be wrong, which no loan names."""
+    """One row per agreement; with errors, the odd ones of ``agreements`` besides."""
     own, texts = book.archetype, book.texts
     year = book.month // 12
     count = len(own.partners)
-    rows = Rows(columns_of("partner", texts, {}), count if findings is None else count + _WRONG_AGREEMENTS)
+    rows = Rows(columns_of("partner", texts, {}), count if findings is None else count + len(agreements.ODD))
     rows["partner_name"] = texts.number("示例其他合作机构")
     rows["partner_type"] = texts.number("TECH")
     rows["partner_service"] = texts.number("TECHNOLOGY")
@@ -114,35 +113,8 @@ def partners(book: Book, findings: Findings | None = None) -> Rows:
     rows["partner_service"][:count] = texts.numbers([one.service for one in own.partners])
     rows["partner_group_id"][:count] = texts.numbers([one.group for one in own.partners])
     if findings is not None:
-        _wrong_agreements(book, rows, count, findings)
+        agreements.add(book, rows, count, findings)
     return rows
-
-
-def _wrong_agreements(book: Book, rows: Rows, first: int, findings: Findings) -> None:
-    texts = book.texts
-    serials = range(book.archetype.number * 1000 + 900, book.archetype.number * 1000 + 900 + _WRONG_AGREEMENTS)
-    codes = [uscc(book.archetype.region, serial) for serial in serials]
-    names = [f"HZ-{book.archetype.prefix}-{90 + place}" for place in range(_WRONG_AGREEMENTS)]
-    rows["partner_agreement_no"][first:] = texts.numbers(names)
-    rows["partner_uscc"][first:] = texts.numbers([_wrong(codes[0]), *codes[1:]])
-    rows["is_on_list"][first + 1] = 0
-    rows["agreement_to"][first + 2] = book.snapshot - 1
-    rows.keep[first + 3] = TWICE
-    rows.keep[first + 4] = AND_BROKEN
-    for place, code, below in (
-        (0, "IDN-002", 0),
-        (1, "PTR-004", 0),
-        (2, "PTR-005", 0),
-        (3, "FLD-005", 0),
-        (3, "FLD-005", 1),
-        (4, "READ-002", 1),
-    ):
-        findings.add(code, Selected(rows, np.array([first + place])), below)
-
-
-def _wrong(code: str) -> str:
-    """The same code with another check character."""
-    return code[:-1] + ("0" if code[-1] != "0" else "1")
 
 
 def amount_text(cents: int) -> str:
