@@ -1,15 +1,16 @@
 """From declarations to SQL: Ibis is the compiler, DuckDB runs the text it makes.
 
-Belongs here: the constraints that the tape's models carry, and one compilation per grain of everything asked of it. Not
-here: executing anything. A predicate is SQL over the grain's relation under the alias ``t0``; true or null holds.
+Belongs here: one compilation per grain of everything asked of it. Not here: executing anything, and what is asked
+(``constraints``, the rule book). A predicate is SQL over the grain's relation, aliased ``t0``; true or null holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import TracebackType
 from typing import Any
 
@@ -19,13 +20,13 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.backends.sql.compilers import DuckDBCompiler
 
-from loantape import catalog
 from loantape.catalog import grain
-from loantape.declare import Severity
+from loantape.checking.constraints import FieldCheck, field_checks
+from loantape.declare import Period, Rule
 from loantape.errors import DeclarationError, RuleCrashed
+from loantape.limits import LimitsAt, LimitTable
 
 ROW_ALIAS = "t0"
-MISSING, NOT_A_CODE, OUT_OF_RANGE, WRONG_FORM = "FLD-001", "FLD-002", "FLD-003", "FLD-004"
 
 
 class Shape(StrEnum):
@@ -37,35 +38,12 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True)
-class FieldCheck:
-    """One constraint that a model states for one field. ``holds(table)`` returns an Ibis boolean."""
-
-    code: str
-    field: str
-    holds: Callable[[Any], Any]
-    severity: Severity = Severity.ERROR
-
-
-@dataclass(frozen=True)
 class Predicate:
     """``sql`` is an expression over ``t0`` for rows, a whole statement with a column ``holds`` otherwise."""
 
     shape: Shape
     sql: str
     columns: frozenset[str]
-
-
-def field_checks(table: str, jurisdiction: str) -> Iterator[FieldCheck]:
-    """The constraints of a tape table's columns for the lenders of a jurisdiction, in column order.
-
-    Raises DeclarationError for a constraint this translation does not know: none may be passed over in silence.
-    """
-    for name, column in catalog.tape_tables()[table].to_schema().columns.items():
-        if not column.nullable or jurisdiction in column.metadata["loantape"].required_in:
-            yield FieldCheck(MISSING, name, _present(name))
-        for check in column.checks:
-            code, holds = _constraint(table, name, check.name, check.statistics)
-            yield FieldCheck(code, name, holds)
 
 
 @cache
@@ -81,26 +59,32 @@ def relation_of(grain_name: str) -> str:
     return f"check_{grain_name}"
 
 
-def _present(name: str) -> Callable[[Any], Any]:
-    return lambda t: t[name].notnull()
+_COMPILED: dict[tuple[int, int, date], tuple[Rule, LimitTable, Predicate]] = {}
+_MOST = 20_000  # predicates kept
 
 
-def _constraint(table: str, name: str, kind: str, given: Mapping[str, Any]) -> tuple[str, Callable[[Any], Any]]:
-    match kind:
-        case "isin":
-            return NOT_A_CODE, lambda t: t[name].isin(given["allowed_values"])
-        case "greater_than_or_equal_to":
-            return OUT_OF_RANGE, lambda t: t[name] >= given["min_value"]
-        case "less_than_or_equal_to":
-            return OUT_OF_RANGE, lambda t: t[name] <= given["max_value"]
-        case "str_length" if given["max_value"] is not None and given["min_value"] is None:
-            return WRONG_FORM, lambda t: t[name].length() <= given["max_value"]
-        case "str_matches":
-            pattern = getattr(given["pattern"], "pattern", given["pattern"])
-            return WRONG_FORM, lambda t: t[name].re_search(f"^(?:{pattern})$")
-    raise DeclarationError(
-        f"{table}.{name} has the constraint {kind!r}, which checking does not know", "teach it in checking.compile"
-    )
+def rule_predicates(rules: Sequence[Rule], limits: LimitTable, period: Period) -> list[Predicate]:
+    """The SQL of rules on one grain at a reporting date. Each is compiled once in a process.
+
+    What is kept is found again by the rule and the limit table themselves, not by what they are called, and keeping
+    them alive keeps their identity: a rule that was changed is another object. Raises RuleCrashed naming a code.
+    """
+    places = [(id(rule), id(limits), period.date) for rule in rules]
+    missing = [n for n, place in enumerate(places) if place not in _COMPILED]
+    if missing:
+        seen = limits.at(period)
+        on = grain(rules[0].on)
+        asked = [(rules[n].code, partial(_holds, rules[n], seen)) for n in missing]
+        if len(_COMPILED) > _MOST:
+            _COMPILED.clear()
+            return rule_predicates(rules, limits, period)
+        for n, predicate in zip(missing, compile_grain(relation_of(on.name), on.columns(), asked), strict=True):
+            _COMPILED[places[n]] = (rules[n], limits, predicate)
+    return [_COMPILED[place][2] for place in places]
+
+
+def _holds(rule: Rule, seen: LimitsAt, table: Any) -> Any:
+    return rule.holds(table, seen)
 
 
 def compile_grain(

@@ -1,19 +1,24 @@
 """Findings: where a rule does not hold, as text a person may see, with the file and line it came from.
 
-Belongs here: staging findings while rules run, what came out of reading, and the two tables that remain. Not here:
-deciding what is a finding. Nothing is capped and nothing is sampled.
+Belongs here: the texts of a finding, and the tables of findings and runs. Not here: deciding what is a finding. Nothing
+is capped and nothing is sampled.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from time import perf_counter
 
 import duckdb
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from loantape.checking.history import STORE_TOTALS
+from loantape.checking.relations import place_join
 from loantape.declare import Grain, Severity
+from loantape.errors import LoantapeError
 from loantape.privacy import masked_key_sql, masked_sql
 
 RAN = "ran"
@@ -21,26 +26,10 @@ NO_PREVIOUS = "no previous period"
 NOT_IN_FORCE = "not in force"
 OUT_OF_SCOPE = "out of scope"
 
-_STAGE = """CREATE OR REPLACE TEMP TABLE check_stage (
-    run INTEGER, key VARCHAR, value VARCHAR, "row" BIGINT, field VARCHAR, file VARCHAR, line BIGINT)"""
-# a place is looked up once per row, not once per finding: the ASOF join is what costs
-_FINDINGS = """CREATE OR REPLACE TABLE findings AS
-    WITH failing AS (
-        SELECT DISTINCT r.base, s."row" FROM check_stage AS s JOIN check_runs AS r ON r.run = s.run
-        WHERE s."row" IS NOT NULL
-    ), places AS MATERIALIZED (
-        SELECT f.base, f."row", a.file, a.first_line + (f."row" - a.first_row) AS line
-        FROM failing AS f ASOF JOIN accepted_runs AS a ON a.table_name = f.base AND f."row" >= a.first_row
-        WHERE f."row" <= a.last_row
-    )
-    SELECT r.rule, r.severity, r.grain, s.key, coalesce(s.file, p.file) AS file, coalesce(s.line, p.line) AS line,
-        s.field, s.value, s."row"
-    FROM check_stage AS s
-    JOIN check_runs AS r ON r.run = s.run
-    LEFT JOIN places AS p ON p.base = r.base AND p."row" = s."row"
-    -- numbers first, and text only where there is no row: sorting millions of findings by text takes minutes
-    ORDER BY r.rank, s."row", s.file, s.line,
-        CASE WHEN s."row" IS NULL THEN concat_ws(chr(31), s.key, s.field, s.value) END"""
+_TABLE = """CREATE TABLE check_findings (
+    rule VARCHAR, severity VARCHAR, grain VARCHAR, "key" VARCHAR, file VARCHAR, line BIGINT, field VARCHAR,
+    "value" VARCHAR, "row" BIGINT)"""
+_FOUND_ROW = 'found."row"'
 _RULE_RUNS = """CREATE OR REPLACE TABLE rule_runs AS
     SELECT rule, field, severity, grain, rows_checked, rows_failed, seconds, status
     FROM check_runs ORDER BY rank"""
@@ -56,8 +45,8 @@ class Run:
     grain: str
     base: str  # the tape table whose rows the findings have; "" for none
     rows_checked: int
-    rows_failed: int
-    seconds: float
+    rows_failed: int = 0
+    seconds: float = 0.0
     status: str = RAN
 
     def place(self) -> tuple[str, str, str]:
@@ -80,28 +69,50 @@ def value_sql(grain: Grain, field: str, alias: str) -> str:
     return masked_key_sql(text) if field in grain.key else masked_sql(text)
 
 
-class Stage:
-    """Collects findings inside DuckDB; ``store`` makes the tables that remain, or none are made."""
+class FindingsLost(LoantapeError):
+    """The database did not keep what it said it took: a fault of its own, and nothing is stored."""
+
+
+class Findings:
+    """Findings as they are found, in their final order, and the runs they came from: each text is written once.
+
+    The order is that of finding: what reading found, then grain by grain, rule by rule, each by row. They go into a
+    table aside, each statement for itself: in one transaction DuckDB 1.5.5 loses the rows of a sorted insert that
+    follows an insert of none. ``store`` puts the table in place.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
         self._runs: list[Run] = []
-        con.execute(_STAGE)
+        self._taken = 0
+        con.execute("DROP TABLE IF EXISTS check_findings")
+        con.execute(_TABLE)
 
-    @property
-    def number(self) -> int:
-        """The number of the run whose findings are being staged."""
-        return len(self._runs)
+    def take(self, run: Run, select: str, parameters: Sequence[str | int] = ()) -> None:
+        """Keep what ``select`` gives (key, value, row, field, file, line) as findings of a run, and finish the run.
 
-    def add(self, select: str, parameters: list[str | int] | None = None) -> int:
-        """Stage what ``select`` gives (key, value, row, field, file, line) for the current run. Returns how many."""
-        counted = self._con.execute(
-            f"INSERT INTO check_stage SELECT {self.number} AS run, found.* FROM ({select}) AS found", parameters or []
-        ).fetchone()
+        Rows sort as numbers; findings without a row sort by file, line and text. What it takes is added to its seconds.
+        """
+        started = perf_counter()
+        failed = self.insert(
+            f"SELECT '{run.rule}', '{run.severity}', '{run.grain}', found.key, coalesce(found.file, place.file), "
+            'coalesce(found.line, place.to_line + found."row"), found.field, found.value, found."row" '
+            f"FROM ({select}) AS found {place_join(_FOUND_ROW, run.base)} "
+            'ORDER BY found."row", found.file, found.line, '
+            'CASE WHEN found."row" IS NULL THEN concat_ws(chr(31), found.key, found.field, found.value) END, '
+            "found.value",
+            parameters,
+        )
+        self.finish(replace(run, rows_failed=failed, seconds=run.seconds + perf_counter() - started))
+
+    def insert(self, select: str, parameters: Sequence[str | int] = ()) -> int:
+        """Keep whole findings, in the order in which ``select`` gives them. Returns how many."""
+        counted = self._con.execute(f"INSERT INTO check_findings {select}", list(parameters)).fetchone()
+        self._taken += int(counted[0]) if counted else 0
         return int(counted[0]) if counted else 0
 
     def finish(self, run: Run) -> None:
-        """Close the current run; the next findings belong to the next one."""
+        """Record what became of a rule or constraint."""
         self._runs.append(run)
 
     def runs(self) -> tuple[Run, ...]:
@@ -109,18 +120,26 @@ class Stage:
         return tuple(self._runs)
 
     def store(self) -> None:
-        """Make ``findings``, ``rule_runs`` and ``totals``, sorted, all or none."""
+        """Put ``findings``, ``rule_runs`` and ``totals`` in place of those there were, all or none.
+
+        Raises FindingsLost when the database holds another number of findings than it said it took.
+        """
+        (kept,) = self._con.execute("SELECT count(*) FROM check_findings").fetchall()[0]
+        if kept != self._taken:
+            raise FindingsLost(f"{self._taken} findings were made and {kept} kept", "check the submission again")
         order = sorted(range(len(self._runs)), key=lambda number: self._runs[number].place())
-        runs = [{"run": number, "rank": rank, **asdict(self._runs[number])} for rank, number in enumerate(order)]
+        runs = [{"rank": rank, **asdict(self._runs[number])} for rank, number in enumerate(order)]
         self._con.register("check_runs", pa.Table.from_pylist(runs))
         self._con.execute("BEGIN")
         try:
-            self._con.execute(_FINDINGS)
+            self._con.execute("DROP TABLE IF EXISTS findings")
+            self._con.execute("ALTER TABLE check_findings RENAME TO findings")
             self._con.execute(_RULE_RUNS)
             self._con.execute(STORE_TOTALS)
             self._con.execute("COMMIT")
         except duckdb.Error:
-            self._con.execute("ROLLBACK")
+            with suppress(duckdb.Error):
+                self._con.execute("ROLLBACK")
             raise
         finally:
             self._con.unregister("check_runs")

@@ -141,5 +141,6 @@ SENTENCES: Mapping[str, Sentence] = {
         Sentence("FLD-003", "The value is within the field's range.", "取值在允许范围内。", _TAPE),
         Sentence("FLD-004", "The text has the field's length and form.", "文本长度与格式符合要求。", _TAPE),
         Sentence("FLD-005", "The key names one row only.", "主键唯一。", _TAPE),
+        Sentence("FLD-006", "What the model's own checks say of the field holds.", "字段满足模型自带的校验。", _TAPE),
     )
 }

@@ -39,12 +39,14 @@ def run() -> Callable[..., CheckSummary]:
 
 @pytest.fixture
 def found() -> Callable[..., list[tuple[object, ...]]]:
-    """The findings of some rules: by default (rule, key, line), in stored order."""
+    """The findings of some rules: by default (rule, key, line), by rule and then in stored order."""
 
     def select(
         con: duckdb.DuckDBPyConnection, *codes: str, columns: str = "rule, key, line"
     ) -> list[tuple[object, ...]]:
         marks = ", ".join("?" for _ in codes)
-        return con.execute(f"SELECT {columns} FROM findings WHERE rule IN ({marks}) ORDER BY rowid", codes).fetchall()
+        return con.execute(
+            f"SELECT {columns} FROM findings WHERE rule IN ({marks}) ORDER BY rule, rowid", codes
+        ).fetchall()
 
     return select

@@ -75,11 +75,11 @@ def test_every_failing_row_is_a_finding(empty_submission: duckdb.DuckDBPyConnect
     empty_submission.execute(
         "INSERT INTO tape_loan (iou_no, is_id_no_valid) SELECT 'L' || i, FALSE FROM range(30000) AS t(i)"
     )
-    run(empty_submission, [BOOK["IDN-006"]])
-    counted = empty_submission.execute("SELECT count(DISTINCT key) FROM findings WHERE rule = 'IDN-006'").fetchall()
+    run(empty_submission, [made_rule(lambda loan, limits: loan.is_id_no_valid, field="is_id_no_valid")])
+    counted = empty_submission.execute("SELECT count(DISTINCT key) FROM findings WHERE rule = 'TST-001'").fetchall()
     assert counted == [(30000,)]
     ran = empty_submission.execute(
-        "SELECT rows_checked, rows_failed, status FROM rule_runs WHERE rule = 'IDN-006'"
+        "SELECT rows_checked, rows_failed, status FROM rule_runs WHERE rule = 'TST-001'"
     ).fetchall()
     assert ran == [(30000, 30000, "ran")]
 
@@ -97,8 +97,8 @@ def test_long_numbers_in_free_text_are_masked(
         ],
     )
     empty_submission.execute("INSERT INTO unparsed VALUES ('loan', 1, 'start_date', '1380000０００1x')")
-    run(empty_submission)
-    assert found(empty_submission, "PRV-005", columns="value") == [("电话138***00和110***21",)]
+    run(empty_submission, [made_rule(lambda loan, limits: loan.purpose_text.isnull(), field="purpose_text")])
+    assert found(empty_submission, "TST-001", columns="value") == [("电话138***00和110***21",)]
     assert found(empty_submission, "FLD-002", columns="value") == [("139***78",)]
     assert found(empty_submission, "READ-001", columns="value") == [("138***０1x",)]
     assert found(empty_submission, "FLD-003", columns="key, value") == [("20261031000001", "-1234567.00")]

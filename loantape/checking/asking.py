@@ -1,0 +1,273 @@
+"""Asks everything of one grain in as few statements as pay, and turns what fails into findings.
+
+Belongs here: the SQL of a batch, how its seconds are shared out, and the grain's relation. Not here: what to ask
+(``engine``), or the SQL of a predicate (``compile``).
+
+A predicate on rows gives only numbers at first: which row failed which rule. So a scan reads the columns of the
+predicate and no others. Then each failing row's key, value and line are looked up, once, for all rules of a batch.
+``docs/decisions/0012`` has what was measured.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+import duckdb
+
+from loantape import catalog
+from loantape.checking.compile import ROW_ALIAS, Predicate, Shape, relation_of
+from loantape.checking.findings import Findings, Run, key_sql, value_sql
+from loantape.checking.relations import place_join
+from loantape.declare import Grain, Severity
+from loantape.errors import RuleCrashed
+from loantape.privacy import mask
+from loantape.progress import Task
+
+# Planning a UNION ALL grows faster than its branches do: 64 take 0.1 s, 340 take 1.8 s.
+FUSED, ALONE = 64, 1
+_AT_ONCE = 1_000_000  # findings whose texts are looked up and sorted together, so that memory is bounded
+_STAGE = "CREATE OR REPLACE TEMP TABLE check_stage (run INTEGER, place BIGINT)"
+# What a rule can be guilty of. Disk, memory, locks, interruption and DuckDB's own faults are none of it.
+_OF_THE_RULE = (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing to ask of every row of a grain: a rule, or a constraint on a field."""
+
+    code: str
+    field: str  # of the finding
+    run_field: str  # of the run: empty for rules
+    severity: Severity
+    predicate: Predicate
+    seconds: float = 0.0  # its share of what compiling cost
+    scope: str = ""  # SQL on t0: the rows it looks at, all when empty
+    excused: str = ""  # SQL on t0: rows it looks at and does not blame
+
+
+class Asking:
+    """One grain while it is asked. ``fused`` is how many predicates go into one statement."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, on: Grain, asked: Sequence[Asked], fused: int) -> None:
+        self._con, self._on, self._fused = con, on, fused
+        started = perf_counter()
+        self._relation = relation_of(on.name)
+        self._stored = on.name in catalog.tape_tables()
+        self._asked = sorted(asked, key=lambda one: (one.code, one.run_field))
+        self._predicates = [one.predicate for one in self._asked]
+        # a joined grain that is asked once is not worth writing down
+        self._made = "VIEW" if self._stored or (on.table and len(asked) == 1) else "TABLE"
+        with self._blamed(self._asked):
+            self._prepare()
+            self._rows = _count(con, on.base if on.table else self._relation)
+        self._scopes: dict[str, int] = {}
+        # what preparing the grain cost is shared out evenly
+        self._shared = (perf_counter() - started) / max(1, len(asked))
+
+    def ask(self, into: Findings, task: Task) -> None:
+        """Everything asked of the grain, then its key; nothing is left behind."""
+        numbered = list(enumerate(self._predicates))
+        narrow = [n for n, one in numbered if one.shape is Shape.ROW and (self._stored or self._made == "TABLE")]
+        if self._rows:
+            self._ask_rows(narrow, into, task)
+        else:
+            narrow = []
+        for n in (n for n, _ in numbered if n not in set(narrow)):
+            self._ask_alone(n, into)
+            task.advance()
+        if self._stored:
+            self._ask_key(into)
+        self._con.execute(f"DROP {self._made} {self._relation}")
+
+    def _prepare(self) -> None:
+        if self._stored:
+            select = f'SELECT rowid AS "row", * FROM {self._on.base}'
+        else:
+            wanted = {name for predicate in self._predicates for name in predicate.columns}
+            wanted |= {one.field for one in self._asked} | set(self._on.key)
+            wanted |= {"lender_type"} if any(one.scope for one in self._asked) else set()
+            select = self._on.select(wanted)
+        self._con.execute(f"CREATE OR REPLACE TEMP {self._made} {self._relation} AS {select}")
+
+    def _ask_rows(self, numbers: Sequence[int], into: Findings, task: Task) -> None:
+        """Predicates on rows, many in one statement: seconds are the wall's, by each one's share of processor time."""
+        self._con.execute(_STAGE)
+        seconds: dict[int, float] = {}
+        for at in range(0, len(numbers), self._fused):
+            batch = numbers[at : at + self._fused]
+            statement = "INSERT INTO check_stage " + " UNION ALL ".join(map(self._narrow, batch))
+            with self._blamed([self._asked[n] for n in batch]):
+                for n in batch:
+                    self._looked_at(n)
+                started = perf_counter()
+                self._con.execute(statement)
+                spent = perf_counter() - started
+            shares = _shares(self._con, len(batch))
+            seconds |= {n: spent * share for n, share in zip(batch, shares, strict=True)}
+            task.advance(len(batch))
+        failed = dict(self._con.execute("SELECT run, count(*) FROM check_stage GROUP BY run").fetchall())
+        for batch in _batches([(n, failed[n]) for n in numbers if n in failed]):
+            started, total = perf_counter(), sum(failed[n] for n in batch)
+            with self._blamed([self._asked[n] for n in batch]):
+                into.insert(self._found(batch))
+            spent = perf_counter() - started
+            for n in batch:
+                seconds[n] += spent * failed[n] / total
+        for n in numbers:
+            run = self._run(n)
+            into.finish(replace(run, rows_failed=failed.get(n, 0), seconds=run.seconds + seconds[n]))
+        self._con.execute("DROP TABLE check_stage")
+
+    def _narrow(self, number: int) -> str:
+        at = f'{ROW_ALIAS}."row"' if self._stored else f"{ROW_ALIAS}.rowid"
+        failing = f"NOT ({self._predicates[number].sql})"
+        return f"SELECT {number}, {at} FROM {self._relation} AS {ROW_ALIAS} WHERE {self._where(number, failing)}"
+
+    def _where(self, number: int, failing: str) -> str:
+        one = self._asked[number]
+        parts = [failing, *([one.scope] if one.scope else []), *([f"NOT {one.excused}"] if one.excused else [])]
+        return " AND ".join(parts)
+
+    def _found(self, numbers: Sequence[int]) -> str:
+        """The findings of staged rows, sorted by numbers: only what has no row of this tape is sorted by text."""
+        fields = list(dict.fromkeys(self._asked[n].field for n in numbers))
+        values = " ".join(f"WHEN {k} THEN {value_sql(self._on, name, ROW_ALIAS)}" for k, name in enumerate(fields))
+        runs = ", ".join(
+            f"({n}, '{one.code}', '{one.severity}', {fields.index(one.field)}, '{one.field}')"
+            for n, one in ((n, self._asked[n]) for n in numbers)
+        )
+        row, key = f'{ROW_ALIAS}."row"', key_sql(self._on, ROW_ALIAS)
+        by_text = "" if self._on.has_rows else ", found_key, found_value"
+        return (
+            f"SELECT run.rule, run.severity, '{self._on.name}', {key} AS found_key, place.file, "
+            f"place.to_line + {row}, run.field, CASE run.field_no {values} END AS found_value, {row} "
+            f"FROM check_stage AS stage JOIN (VALUES {runs}) AS run(number, rule, severity, field_no, field) "
+            f"ON run.number = stage.run JOIN {self._relation} AS {ROW_ALIAS} "
+            f"ON {row if self._stored else f'{ROW_ALIAS}.rowid'} = stage.place "
+            f"{place_join(row, self._base)} WHERE stage.run BETWEEN {min(numbers)} AND {max(numbers)} "
+            f"ORDER BY stage.run, {row}{by_text}"
+        )
+
+    def _ask_alone(self, number: int, into: Findings) -> None:
+        """What is no predicate on a stored row: a window, a total, or a joined grain that is asked once."""
+        one, predicate = self._asked[number], self._predicates[number]
+        with self._blamed([one]):
+            run = self._run(number)
+            if not self._rows:
+                into.finish(run)
+            elif predicate.shape is Shape.AGGREGATE:  # fails as a whole: no key, no value, no row
+                into.take(
+                    replace(run, base=""),
+                    f"SELECT '' AS key, NULL AS value, CAST(NULL AS BIGINT) AS \"row\", '{one.field}' AS field, "
+                    f"NULL AS file, NULL AS line FROM ({predicate.sql}) AS {ROW_ALIAS} WHERE NOT {ROW_ALIAS}.holds",
+                )
+            else:
+                source, failing = f"{self._relation} AS {ROW_ALIAS}", f"NOT ({predicate.sql})"
+                if predicate.shape is Shape.WINDOW:
+                    source, failing = f"({predicate.sql}) AS {ROW_ALIAS}", f"NOT {ROW_ALIAS}.holds"
+                into.take(
+                    run,
+                    f"SELECT {key_sql(self._on, ROW_ALIAS)} AS key, {value_sql(self._on, one.field, ROW_ALIAS)} "
+                    f"AS value, {ROW_ALIAS}.\"row\", '{one.field}' AS field, NULL AS file, NULL AS line "
+                    f"FROM {source} WHERE {self._where(number, failing)}",
+                )
+
+    def _ask_key(self, into: Findings) -> None:
+        """Every row of a group that shares one whole key is a finding; a key with a null part is not a key."""
+        key = key_sql(self._on, "again")
+        into.take(
+            Run("FLD-005", self._on.key[0], Severity.ERROR, self._on.name, self._base, self._rows),
+            f"SELECT {key} AS key, {key} AS value, again.\"row\", '{self._on.key[0]}' AS field, NULL AS file, "
+            f"NULL AS line FROM check_repeated_{self._on.name} AS again",
+        )
+
+    def _run(self, number: int) -> Run:
+        one = self._asked[number]
+        looked_at, shared = self._looked_at(number), self._shared + one.seconds
+        return Run(one.code, one.run_field, one.severity, self._on.name, self._base, looked_at, seconds=shared)
+
+    @property
+    def _base(self) -> str:
+        return self._on.table or "" if self._on.has_rows else ""
+
+    def _looked_at(self, number: int) -> int:
+        scope = self._asked[number].scope
+        if not scope:
+            return self._rows
+        if scope not in self._scopes:
+            self._scopes[scope] = _count(self._con, f"{self._relation} AS {ROW_ALIAS} WHERE {scope}")
+        return self._scopes[scope]
+
+    @contextmanager
+    def _blamed(self, asked: Sequence[Asked]) -> Iterator[None]:
+        """What DuckDB refuses to run is the fault of the rule asked, and is raised as it is when several are.
+
+        Delivered values are masked.
+        """
+        try:
+            yield
+        except _OF_THE_RULE as error:
+            if self._fused != ALONE:
+                raise  # asked one by one, the culprit will be known
+            codes = ", ".join(sorted({one.code for one in asked}))
+            raise RuleCrashed(
+                f"{codes} cannot be run: {type(error).__name__}: {mask(str(error))}",
+                "correct the rule: cast to DECIMAL(38) before multiplying, nullif before dividing",
+            ) from None  # the cause would carry the delivered value into every log
+
+
+def _batches(failed: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Neighbouring runs with their findings, cut so that a batch has few rules and not too many findings."""
+    batch: list[int] = []
+    total = 0
+    for number, count in failed:
+        if batch and (total + count > _AT_ONCE or len(batch) == FUSED):
+            yield batch
+            batch, total = [], 0
+        batch.append(number)
+        total += count
+    if batch:
+        yield batch
+
+
+def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    counted = con.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(counted[0]) if counted else 0
+
+
+# --- whose seconds --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def profiled(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Has DuckDB time the operators of every statement of the block, and print nothing."""
+    con.execute("PRAGMA enable_profiling = 'no_output'")
+    con.execute("""SET custom_profiling_settings = '{"OPERATOR_TIMING": "true", "OPERATOR_TYPE": "true"}'""")
+    try:
+        yield
+    finally:
+        con.execute("PRAGMA disable_profiling")
+
+
+def _shares(con: duckdb.DuckDBPyConnection, branches: int) -> list[float]:
+    """Each branch's share of the processor time of the UNION ALL just run, as DuckDB's profiler measured it.
+
+    Even shares where the plan has no such branches, as when all of them turn out to be empty before anything runs.
+    """
+    node = json.loads(con.get_profiling_information(format="json"))
+    while node["children"] and node.get("operator_type") != "UNION":
+        node = node["children"][0]
+    seconds = [_total(child) for child in node["children"]]
+    spent = sum(seconds)
+    if len(seconds) != branches or not spent:
+        return [1 / branches] * branches
+    return [one / spent for one in seconds]
+
+
+def _total(node: dict[str, Any]) -> float:
+    return float(node.get("operator_timing") or 0) + sum(_total(child) for child in node["children"])

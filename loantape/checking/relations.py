@@ -1,0 +1,117 @@
+"""The relations that grains are made of while checking: the submission before, keys counted once, prices, totals.
+
+Belongs here: making them, and leaving none behind. Not here: what a grain is made of (``schemas.grains``) and what is
+asked of it (``engine``). All of them are temporary and called ``check_*``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from loantape import catalog
+from loantape.checking.history import prepare_history, prepare_totals
+from loantape.declare import Grain, Period
+
+PLACES = "check_places"
+_ROWS_A_PLACE = 8  # bits: a finding looks for its line among the runs of 256 rows
+_PLACES = f"""CREATE OR REPLACE TEMP TABLE {PLACES} AS
+    SELECT table_name AS base, unnest(range(first_row >> {_ROWS_A_PLACE}, (last_row >> {_ROWS_A_PLACE}) + 1)) AS part,
+        file, first_row, last_row, first_line - first_row AS to_line
+    FROM accepted_runs"""
+
+
+@contextmanager
+def prepared(
+    con: duckdb.DuckDBPyConnection,
+    grains: Iterable[Grain],
+    previous: Path | None,
+    history: Mapping[Period, Path] | None = None,
+) -> Iterator[None]:
+    """Everything that ``Grain.select`` names for these grains, and ``check_places``, while the block runs.
+
+    ``previous`` is the file of the submission before the one open in ``con``, the catalog ``previous`` meanwhile.
+    """
+    with _attached(con, previous), _temporary(con):
+        prepare_totals(con, catalog.totals())
+        prepare_history(con, history or {})
+        prepare_shared(con, grains)
+        yield
+
+
+def prepare_shared(con: duckdb.DuckDBPyConnection, grains: Iterable[Grain]) -> None:
+    """The relations that grains join to: first rows of each key, this period's and the one's before, and prices."""
+    needed = list(grains)
+    con.execute(_PLACES)
+    for table, model in catalog.tape_tables().items():
+        _make_repeated(con, f"check_repeated_{table}", f"tape_{table}", model.key())
+        _make_first(con, f"check_first_{table}", f"tape_{table}", f"check_repeated_{table}", model.key())
+    if any(one.needs_previous for one in needed):
+        key = catalog.tape_tables()["loan"].key()
+        _make_repeated(con, "check_repeated_previous_loan", "previous.tape_loan", key)
+        _make_first(con, "check_first_previous_loan", "previous.tape_loan", "check_repeated_previous_loan", key)
+    if any(one.needs_pricing for one in needed):
+        catalog.loan_pricer()(con)
+
+
+def place_join(row: str, base: str) -> str:
+    """SQL: a LEFT JOIN, as ``place``, to the file and line of a row of a tape table; base "" is of no table.
+
+    It is a join on equality, so it neither sorts nor grows with the number of runs: an ASOF join sorts every finding.
+    """
+    return (
+        f"LEFT JOIN {PLACES} AS place ON place.base = '{base}' AND place.part = ({row} >> {_ROWS_A_PLACE}) "
+        f"AND {row} >= place.first_row AND {row} <= place.last_row"
+    )
+
+
+def _make_repeated(con: duckdb.DuckDBPyConnection, name: str, table: str, key: Sequence[str]) -> None:
+    """Rows of ``table`` whose key occurs more than once, with the first such row. A key with a null repeats nothing."""
+    columns = ", ".join(key)
+    known = " AND ".join(f"{column} IS NOT NULL" for column in key)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {name} AS
+        SELECT t.rowid AS "row", again.first_row, {", ".join(f"t.{column}" for column in key)}
+        FROM {table} AS t JOIN (
+            SELECT {columns}, min(rowid) AS first_row FROM {table} WHERE {known} GROUP BY {columns} HAVING count(*) > 1
+        ) AS again USING ({columns})"""
+    )
+
+
+def _make_first(con: duckdb.DuckDBPyConnection, name: str, table: str, repeated: str, key: Sequence[str]) -> None:
+    known = " AND ".join(f"{column} IS NOT NULL" for column in key)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table}
+        WHERE {known} AND rowid NOT IN (SELECT "row" FROM {repeated} WHERE "row" <> first_row)"""
+    )
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, previous: Path | None) -> Iterator[None]:
+    """The previous submission as catalog ``previous``, read-only."""
+    if previous is None:
+        yield
+        return
+    escaped = str(previous).replace("'", "''")
+    con.execute(f"ATTACH '{escaped}' AS previous (READ_ONLY)")
+    try:
+        yield
+    finally:
+        con.execute("DETACH previous")
+
+
+@contextmanager
+def _temporary(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Leaves none of the ``check_*`` relations behind, whatever happens."""
+    try:
+        yield
+    finally:
+        made = con.execute(
+            "SELECT table_type, table_name FROM information_schema.tables "
+            "WHERE table_catalog = 'temp' AND starts_with(table_name, 'check_') ORDER BY table_type DESC, table_name"
+        ).fetchall()
+        for kind, name in made:
+            con.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} temp.main."{name}"')
