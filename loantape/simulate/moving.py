@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loantape.simulate.book import Book
-from loantape.simulate.rows import EMPTY, LITERALS, LITERALS_END, SKIP, TEXT, Rows
+from loantape.simulate.rows import EMPTY, LITERALS, LITERALS_END, NUMBERED, SKIP, TEXT, Rows
 
 _TOLERANCE = 1  # cent, as schemas/limits/tolerances.toml
 _OBSERVATION = 12  # months, as schemas/limits/provisions.toml
@@ -92,6 +92,11 @@ class Side:
             numbers = np.where(printed, cells - LITERALS, cells)
             known = self.delivered & (cells != EMPTY)
             return Value(np.where(known, self.texts[np.where(known, numbers, 0)], 0), known)
+        if kind == NUMBERED:  # a text in its place is a value too, below all numbers
+            known = self.delivered & (cells != EMPTY)
+            printed = known & (cells <= LITERALS_END)
+            numbers = self.texts[np.where(printed, cells - LITERALS, 0)]
+            return Value(np.where(printed, -1 - numbers, np.where(known, cells, 0)), known)
         known = self.delivered & (cells > LITERALS_END)
         return Value(np.where(known, cells, 0), known)
 
@@ -190,7 +195,6 @@ def _money(m: Moved) -> dict[str, Truth]:
 # a field, the rule that it stays, and whether an extension or restructuring may change it
 _STAYS = (
     ("contract_no", "MOV-011", False),
-    ("id_no", "MOV-012", False),
     ("id_type", "MOV-013", False),
     ("birth_year", "MOV-014", False),
     ("currency", "MOV-015", False),
@@ -217,6 +221,9 @@ def _terms(m: Moved) -> dict[str, Truth]:
         code: now[name].same(then[name]) | new_terms if agreed else now[name].same(then[name])
         for name, code, agreed in _STAYS
     }
+    found["MOV-012"] = now["id_no"].same(then["id_no"]) & now["id_type"].same(
+        then["id_type"]
+    )  # what the pseudonym hides
     fixed = m.is_(now, "rate_type", "RF01") & m.is_(then, "rate_type", "RF01")
     ended = m.is_(now, "coop_mode", "ENDED")
     return found | {

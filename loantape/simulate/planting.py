@@ -100,6 +100,9 @@ class Facts:
         self.internet = loan["is_internet_loan"] == 1
         self.capped = loan["start_date"] >= CAPPED_SINCE
         self.matures_later = loan["maturity_date"] > book.snapshot + 5
+        self.matured = loan["maturity_date"] < book.snapshot
+        self.reported = loan["is_credit_reported"] == 1
+        self.principal_late = self.late & (loan["overdue_principal_amount"] > 0)
         self.paid = block.population.paid[at]
         self.missed = loan["cumulative_arrears_count"]
         self.sheet = block.start_date[at] >= SHEETS_SINCE
@@ -206,8 +209,8 @@ class Patch:
         """A copy of the last 24 months' statuses, (loans, 24) bytes, the oldest first."""
         return self.tables.loan.strips[self.at]
 
-    @status.setter
-    def status(self, characters: np.ndarray) -> None:
+    def write_status(self, characters: np.ndarray) -> None:
+        """Put these statuses in the place of those there are."""
         self.tables.loan.strips[self.at] = characters
 
     @property

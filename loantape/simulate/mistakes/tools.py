@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from loantape.simulate.planting import Facts, Patch, Selected
-from loantape.simulate.rows import AND_BROKEN, SKIP
+from loantape.simulate.rows import AND_BROKEN, EMPTY, SKIP
 
 DAY_SECONDS = 86_400
 PERCENT = 1_000_000
@@ -102,8 +102,10 @@ def gone(part: str) -> Callable[[Patch], Selected]:
 
 
 def another_balance(patch: Patch, balance: np.ndarray) -> None:
-    """Another balance, funded by the lender where it is more."""
+    """Another balance, funded by the lender and the partner as the one before."""
     loan = patch.loan
+    share = np.where(loan["partner_share_fraction"] == EMPTY, 0, loan["partner_share_fraction"])
+    loan["partner_balance_amount"] = balance * share // 100_000_000
     loan["own_balance_amount"] = balance - loan["partner_balance_amount"]
     loan["balance_amount"] = balance
     loan["balance_cny"] = balance
