@@ -21,6 +21,14 @@ UNIT = "id,kind,when,amount,unit_period\n"
 LOAN = "L1,advance,2026-01-15,100000\nL1,payment,2026-02-15,50500\nL1,payment,2026-03-15,50500\n"
 
 
+def test_the_page_prints_what_it_says(run: Run) -> None:
+    """The how-to's table, through the how-to's command, gives the how-to's answer."""
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "apr.md").read_text(encoding="utf-8")
+    table = page.split("```csv\n")[1].split("```")[0]
+    shown = page.split("--method cn_compound\n")[1].split("```")[0]
+    assert run(table, "--method", "cn_compound") == (0, shown, "")
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Write a table, run the command in this process: exit code, standard output, standard error."""
@@ -189,7 +197,7 @@ def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 def test_a_long_table_flows_through_standard_input(tmp_path: Path) -> None:
-    """100,000 flows (a million in the long form) are read, solved and written at more than 20,000 a second."""
+    """100,000 flows (a million in the long form) are read, solved and written, one line for every loan."""
     loans = 77_000 if os.environ.get("LOANTAPE_LONG") else 7_700
     days = ["2026-01-15"] + [f"{2026 + (m > 11)}-{m % 12 + 1:02d}-15" for m in range(1, 13)]
     table = tmp_path / "long.csv"
@@ -211,4 +219,3 @@ def test_a_long_table_flows_through_standard_input(tmp_path: Path) -> None:
     assert len(lines) == loans + 1
     assert lines[1] == "L0,10.89566769,ok"
     print(f"{13 * loans:,} flows in {seconds:.1f} s")
-    assert seconds < 10 + 13 * loans / 20_000

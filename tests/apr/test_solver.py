@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from transforms.apr.methods import NEGATIVE_RATE, NO_RATE, OK, OUT_OF_RANGE, SEVERAL_RATES, annual_rates
 from transforms.apr.roots import BEYOND, MANY, NONE, ONE
 from transforms.apr.solve import all_roots, solve
+from transforms.pricing import level_monthly_rate
 
 LOANS = 1_000_000 if os.environ.get("LOANTAPE_LONG") else 20_000
 PIECE = 20_000
@@ -89,6 +90,21 @@ def test_a_portfolio_agrees_with_an_independent_root_finder() -> None:
                 worst = max(worst, abs(np.expm1(growth) - expected) / max(abs(expected), 1e-6))
     print(f"{LOANS:,} loans, worst relative difference {worst:.1e}")
     assert worst <= 1e-8
+
+
+def test_level_schedules_have_the_rate_of_the_closed_form() -> None:
+    """2,000 level monthly loans: the general solver and pricing's closed form give the same monthly rate."""
+    pick = np.random.default_rng(7)
+    counts = pick.integers(1, 361, 2_000)
+    got = pick.integers(1_000_00, 100_000_00, 2_000).astype(float)
+    monthly = pick.uniform(-0.001, 0.04, 2_000)
+    paid = np.maximum(1.0, np.round(got * monthly / (1 - (1 + monthly) ** -counts)))
+    offsets = np.concatenate([[0], np.cumsum(counts + 1)])
+    amounts, times = -np.repeat(paid, counts + 1), np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts + 1)
+    amounts[offsets[:-1]] = got
+    roots = solve(offsets, amounts, times.astype(float))
+    assert (roots.outcome == ONE).all()
+    assert np.expm1(roots.growth) == pytest.approx(level_monthly_rate(got, paid, counts.astype(float)), rel=1e-11)
 
 
 def _mp_root(amounts: list[float], times: list[float], near: float) -> mpmath.mpf:
