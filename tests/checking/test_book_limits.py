@@ -51,7 +51,7 @@ def test_a_banks_own_part_counts_with_a_partner(
 def test_a_borrowers_loans_are_added_up(
     empty_submission: duckdb.DuckDBPyConnection, fill: Fill, run: Run, found: Found
 ) -> None:
-    """Two consumer loans of one borrower above the cap are both findings; loans of others and business loans are not."""
+    """Consumer loans of one borrower above the cap are findings; those of others and business loans are not added."""
     fill(empty_submission, "institution", [institution("CFC")])
     consumer = {"product_class": "F0219", "is_internet_loan": True}
     loans = [
@@ -62,7 +62,10 @@ def test_a_borrowers_loans_are_added_up(
     fill(
         empty_submission,
         "loan",
-        [{"iou_no": f"L{n}", "borrower_pid": p, "balance_cny": b, **more} for n, (p, b, more) in enumerate(loans)],
+        [
+            {"iou_no": f"L{n}", "lender_type": "CFC", "borrower_pid": p, "balance_cny": b, **more}
+            for n, (p, b, more) in enumerate(loans)
+        ],
     )
     run(empty_submission)
     for code in ("PRD-020", "PRD-021"):
@@ -89,7 +92,13 @@ def test_small_loan_companies_lend_within_net_assets(
         empty_submission,
         "loan",
         [
-            {"iou_no": f"L{n}", "borrower_pid": p, "balance_cny": b, "connected_group_id": g}
+            {
+                "iou_no": f"L{n}",
+                "lender_type": "MICRO",
+                "borrower_pid": p,
+                "balance_cny": b,
+                "connected_group_id": g,
+            }
             for n, (p, b, g) in enumerate(loans)
         ],
     )
@@ -102,7 +111,7 @@ def test_network_small_loans_are_capped_by_household(
 ) -> None:
     """Consumption and business have caps of their own over all network loans of one borrower."""
     fill(empty_submission, "institution", [institution("MICRO", net_assets_amount="100000000000")])
-    online = {"is_internet_loan": True}
+    online = {"is_internet_loan": True, "lender_type": "MICRO"}
     loans = [
         ("A", "150000", "F0219"), ("A", "50000.01", "F0219"),
         ("B", "9999999.99", "F022"), ("B", "0.01", "F022"),
