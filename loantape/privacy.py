@@ -218,6 +218,8 @@ _PERSONAL: tuple[tuple[str, str], ...] = (
         _MASK,
     ),
 )
+_FULL_WIDTH = "".join(chr(0xFF01 + at) for at in range(94)) + "\u3000\u00a0\u200b\u200c\u200d\u2060\ufeff"
+_PLAIN = "".join(chr(0x21 + at) for at in range(94)) + "  "  # what has no width is left out
 _ANY_PERSONAL = "|".join(f"(?:{pattern})" for pattern, _ in _PERSONAL)
 # a key is masked only where it holds an identity number that is one: province, day of birth, check character
 _IN_A_KEY = "[1-8][0-9]{5}(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]"
@@ -239,12 +241,14 @@ def mask(text: str) -> str:
 def masked_sql(text: str) -> str:
     """SQL for a text that people see, from a VARCHAR expression: what identifies a person is left out of it.
 
-    Numbers of seven digits or more keep their first three and last two, everything else goes.
+    Numbers of seven digits or more keep their first three and last two, everything else goes. A text that is masked is
+    shown with plain characters for full-width ones.
     """
-    masked = text
+    plain = f"translate({text}, {_literal(_FULL_WIDTH)}, {_literal(_PLAIN)})"
+    masked = plain
     for pattern, instead in _PERSONAL:
         masked = f"regexp_replace({masked}, {_literal(pattern)}, {_literal(instead)}, 'g')"
-    return f"CASE WHEN regexp_matches({text}, {_literal(_ANY_PERSONAL)}) THEN {masked} ELSE {text} END"
+    return f"CASE WHEN regexp_matches({plain}, {_literal(_ANY_PERSONAL)}) THEN {masked} ELSE {text} END"
 
 
 def masked_key_sql(key: str) -> str:

@@ -264,7 +264,7 @@ KINDS = (
     Kind(
         "ACCOUNT", "account of a messenger", "即时通信账号", "PIPL art. 4; behind the messenger's name",
         Confidence.OWN, Severity.WARNING,
-        without("(?i)(?:微信|wechat|weixin|qq)(?:号码|号|id)?[: 为是]{0,3}[a-z0-9_-]{5,20}(?:[^a-z0-9_-]|$)"),
+        without("(?i)(?:微信|wechat|weixin|qq) ?(?:号码|号|id)?[: 为是]{0,3}[a-z0-9_-]{5,20}(?:[^a-z0-9_-]|$)"),
         clean=("x_text: 微信支付分", "x_text: QQ钱包", "x_text: 微信abcd", "‖x_no: QQ12345678"),
         found=("x_text: 微信zhang_san", "x_text: QQ: 12345678", "x_text: WeChat ID: san-2026 联系"),
     ),
