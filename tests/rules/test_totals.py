@@ -34,7 +34,7 @@ NATURAL = """INSERT INTO tape_loan (iou_no, currency, loan_amount, balance_amoun
     CASE WHEN i = 7 THEN '2' ELSE '1' END,
     CAST(pow(10, 3 * i / 5000.0) AS DECIMAL(18, 2)), i, 'p' || i, 'c' || i, DATE '2026-01-01'
     FROM range(1, 5001) AS r(i)"""
-BOOKS = {
+BOOKS: Mapping[str, Any] = {
     "institution_name": "某机构",
     "loan_count": 2,
     "loan_balance_amount": "150.00",
@@ -128,8 +128,8 @@ def booked(empty_submission: duckdb.DuckDBPyConnection, fill: Fill) -> Callable[
     """Checks two loans, one written off and one transferred, against the institution's books as changed."""
 
     def against(changed: Mapping[str, Any]) -> set[str]:
-        of_month = {"snapshot_date": "2026-10-31", "disposal_date": "2026-10-31", "currency": "CNY"}
-        loans = [
+        of_month: dict[str, Any] = {"snapshot_date": "2026-10-31", "disposal_date": "2026-10-31", "currency": "CNY"}
+        loans: list[dict[str, Any]] = [
             {"iou_no": "A", "balance_amount": "100.00", "days_past_due": 0, "drawn_amount": "120.00"},
             {"iou_no": "B", "balance_amount": "50.00", "days_past_due": 1, "repaid_principal_amount": "30.00"},
             {"iou_no": "C", "balance_amount": "0.00", "disposal_type": "WRITTEN_OFF", "disposal_amount": "25.00"},
@@ -138,7 +138,7 @@ def booked(empty_submission: duckdb.DuckDBPyConnection, fill: Fill) -> Callable[
             | {"disposal_date": "2026-09-30"},
         ]
         fill(empty_submission, "loan", [of_month | {"provision_amount": "1.40"} | loan for loan in loans])
-        fill(empty_submission, "institution", [BOOKS | changed])
+        fill(empty_submission, "institution", [{**BOOKS, **changed}])
         return codes(findings(empty_submission))
 
     return against
@@ -156,7 +156,7 @@ def booked(empty_submission: duckdb.DuckDBPyConnection, fill: Fill) -> Callable[
         ("transferred_amount", "MOV-061"),
     ],
 )
-@pytest.mark.parametrize("gap", ["0.01", "0.02", "-0.02"])
+@pytest.mark.parametrize("gap", ["0.01", "-0.02"])
 def test_books_agree_with_the_tape_to_a_cent(
     booked: Callable[[Mapping[str, Any]], set[str]], field: str, code: str, gap: str
 ) -> None:
@@ -212,7 +212,7 @@ def test_a_month_begins_where_the_month_before_ended(
 ) -> None:
     """The opening balance is the closing balance of the month before, to two percent of it; a gap of months is none."""
     earlier = make_submission("earlier")
-    fill(earlier, "institution", [BOOKS | {"loan_balance_amount": closing, "snapshot_date": period}])
+    fill(earlier, "institution", [{**BOOKS, "loan_balance_amount": closing, "snapshot_date": period}])
     earlier.close()
     fill(empty_submission, "institution", [{name: BOOKS[name] for name in ("opening_balance_amount", "snapshot_date")}])
     assert codes(findings(empty_submission, previous=tmp_path / "earlier.duckdb")) == expected

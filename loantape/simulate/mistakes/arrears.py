@@ -32,7 +32,7 @@ def age(patch: Patch, days: np.ndarray, grade: np.ndarray | None = None) -> None
     loan["days_past_due"] = days
     recount_1104(patch)
     if grade is None:
-        grade = 1 + sum((days > least).astype(np.int64) for least in _CLASS_DAYS)
+        grade = 1 + np.searchsorted(np.array(_CLASS_DAYS), days)
     classify(patch, grade)
     receivable = loan["accrued_interest_amount"] + loan["off_balance_interest_amount"]
     loan["accrued_interest_amount"] = np.where(days > 90, 0, receivable)

@@ -85,7 +85,8 @@ def _part_of_the_principal(patch: Patch) -> Selected:
 
 def _never_told(patch: Patch) -> Selected:
     status = patch.status
-    adverse = patch.only(((status >= ord("1")) & (status <= ord("7"))).any(axis=1))
+    in_arrears = (status >= ord("1")) & (status <= ord("7"))
+    adverse = patch.only(in_arrears.sum(axis=1) > 0)
     adverse.loan["adverse_notice_at"] = EMPTY
     patch.also("PRV-055", adverse.only(adverse.loan["days_past_due"] > 0).loan)
     return adverse.loan
