@@ -222,7 +222,7 @@ def rules(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The rule book: sentence, severity, citation, dates. 规则库。
+    """The rule book: sentence, severity, citation, dates; and the limits it compares with. 规则库与限额。
 
     Example: loantape rules --on 2026-10-31
     """

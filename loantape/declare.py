@@ -291,7 +291,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number a rule compares with, from ``valid_from`` until ``valid_to`` (both inclusive; None: open)."""
+    """A number a rule compares with, from ``valid_from`` until ``valid_to`` (both inclusive; None: open).
+
+    ``times`` names another limit: what is in force is ``value`` times that one on the same day, and nothing where that
+    one is not known. ``after_unknown`` says that what was in force just before this row is not known, so that a gap
+    there is no mistake.
+    """
 
     name: str
     value: Decimal
@@ -303,6 +308,8 @@ class Limit:
     lender_types: tuple[str, ...] = ()
     note_en: str = ""
     note_zh: str = ""
+    times: str = ""
+    after_unknown: bool = False
 
 
 # --- indicators and filings ---------------------------------------------------------------------------------------

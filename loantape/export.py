@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loantape import catalog
-from loantape.declare import Rule
+from loantape.declare import Limit, Rule
 from loantape.errors import ConfigurationError
 from loantape.pipeline import Review
 
@@ -185,16 +185,50 @@ def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
 
 
 def write_rules(on: date | None, as_json: bool) -> None:
-    """The rule book, or the part of it that is in force on a date."""
+    """The rule book, or the part of it that is in force on a date, with the limits that are in force on that date.
+
+    Without a date every rule and every dated row of every limit. As JSON: an object of ``on``, ``rules``, ``limits``.
+    """
     book = [rule for rule in catalog.rules().values() if on is None or rule.in_force(on)]
+    table = catalog.limits()
+    limits = [(one, one.value if not one.times else None) for one in table] if on is None else table.declared_on(on)
     if as_json:
-        sys.stdout.write(json.dumps([_rule_record(rule) for rule in book], ensure_ascii=False, indent=1) + "\n")
+        record = {
+            "on": on and on.isoformat(),
+            "rules": [_rule_record(rule) for rule in book],
+            "limits": [_limit_record(one, amount) for one, amount in limits],
+        }
+        sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
         return
-    table = Table("code", "severity", "on", "sentence", "cites", "from", "to", title=f"rules 规则 ({len(book)})")
+    shown = Table("code", "severity", "on", "sentence", "cites", "from", "to", title=f"rules 规则 ({len(book)})")
     for rule in book:
         dates = (str(rule.since or ""), str(rule.until or ""))
-        table.add_row(rule.code, rule.severity, rule.on, f"{rule.en}\n{rule.zh}", rule.cites, *dates)
-    Console().print(table)
+        shown.add_row(rule.code, rule.severity, rule.on, f"{rule.en}\n{rule.zh}", rule.cites, *dates)
+    numbers = Table("limit", "value", "unit", "lenders", "from", "to", "source", title=f"limits 限额 ({len(limits)})")
+    for one, amount in limits:
+        value = f"{one.value:f}" if not one.times else f"{one.value:f} × {one.times} = {plain(amount) or '?'}"
+        kinds = " ".join(one.lender_types) or "all"
+        dates = (str(one.valid_from), str(one.valid_to or ""))
+        numbers.add_row(one.name, value, one.unit, kinds, *dates, f"{one.source} [{one.confidence}]")
+    Console().print(shown, numbers)
+
+
+def _limit_record(one: Limit, amount: Decimal | None) -> Mapping[str, Any]:
+    """A row as declared, and what it amounts to: null for a multiple whose factor is not known."""
+    return {
+        "name": one.name,
+        "value": plain(one.value),
+        "times": one.times or None,
+        "amount": plain(amount),
+        "unit": one.unit,
+        "lender_types": one.lender_types,
+        "valid_from": one.valid_from.isoformat(),
+        "valid_to": one.valid_to and one.valid_to.isoformat(),
+        "source": one.source,
+        "confidence": one.confidence,
+        "note_en": one.note_en,
+        "note_zh": one.note_zh,
+    }
 
 
 def _rule_record(rule: Rule) -> Mapping[str, Any]:

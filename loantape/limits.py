@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
@@ -25,11 +26,15 @@ from loantape.errors import DeclarationError
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _MUST = {"name", "value", "unit", "source", "confidence", "valid_from"}
-_MAY = {"valid_to", "lender_types", "note_en", "note_zh"}
+_MAY = {"valid_to", "lender_types", "note_en", "note_zh", "times", "after_unknown"}
 
 
 class LimitTable:
-    """Every limit by name. Building one raises DeclarationError where two rows of a name overlap or leave a gap."""
+    """Every limit by name.
+
+    Building one raises DeclarationError where two rows of a name overlap or leave a gap that is not said to be unknown,
+    and where a row is a multiple of a limit that does not exist or is a multiple itself.
+    """
 
     def __init__(self, limits: Iterable[Limit]) -> None:
         rows: dict[str, list[Limit]] = {}
@@ -40,6 +45,7 @@ class LimitTable:
         }
         for name, series in self._rows.items():
             _refuse_overlaps_and_gaps(name, series)
+        self._amounts = {name: self._multiplied(series) for name, series in self._rows.items()}
 
     def __iter__(self) -> Iterator[Limit]:
         """Every row, by name, kind of lender and date."""
@@ -56,8 +62,13 @@ class LimitTable:
             raise DeclarationError(f"no limit is called {name!r}", "add a dated row to a file in schemas/limits")
         return self._rows[name]
 
+    def amounts(self, name: str) -> tuple[Limit, ...]:
+        """The rows of a name as plain numbers: multiples multiplied out, on the days their factor is known."""
+        self.series(name)
+        return self._amounts[name]
+
     def value(self, name: str, on: date, lender_type: str | None = None) -> Limit:
-        """The one row of ``name`` in force on a day for a kind of lender.
+        """The one row of ``name`` in force on a day for a kind of lender, a multiple multiplied out.
 
         Raises DeclarationError when no row is in force, or when the answer depends on the kind of lender and none is
         given.
@@ -80,10 +91,31 @@ class LimitTable:
         return LimitsAt(self, period.date)
 
     def in_force(self, name: str, on: date) -> list[Limit]:
-        """The rows of a name in force on a day, one for each kind of lender that has its own."""
-        return [
-            one for one in self.series(name) if one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)
-        ]
+        """The rows of a name in force on a day, one for each kind of lender that has its own, multiplied out."""
+        return [one for one in self.amounts(name) if _covers(one, on)]
+
+    def declared_on(self, on: date) -> list[tuple[Limit, Decimal | None]]:
+        """Every declared row that covers a day, each with what it amounts to: None where its factor is not known."""
+        return [(one, self._amount(one, on)) for one in self if _covers(one, on)]
+
+    def _amount(self, one: Limit, on: date) -> Decimal | None:
+        factors = [other.value for other in self._rows[one.times] if _covers(other, on)] if one.times else [Decimal(1)]
+        return one.value * factors[0] if factors else None
+
+    def _multiplied(self, series: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        rows: list[Limit] = []
+        for one in series:
+            if not one.times:
+                rows.append(one)
+                continue
+            factors = self._rows.get(one.times, ())
+            if not factors or any(factor.times or factor.lender_types for factor in factors):
+                raise DeclarationError(
+                    f"limit {one.name!r} is a multiple of {one.times!r}, which is no plain limit for every lender",
+                    "name a limit that is a number itself and says no lender_types",
+                )
+            rows.extend(part for factor in factors if (part := _product(one, factor)) is not None)
+        return tuple(rows)
 
 
 class LimitsAt:
@@ -101,20 +133,31 @@ class LimitsAt:
     def by(self, name: str, lender_type: Any, on: Any) -> Any:
         """An Ibis expression: the value for each row's kind of lender on each row's date, null where none is in force.
 
-        ``lender_type`` and ``on`` are Ibis columns, or a plain string and date.
+        ``lender_type`` and ``on`` are Ibis columns, or a plain string and date. A multiple is multiplied out, and null
+        where its factor is not known.
         """
-        series = self._table.series(name)
-        widest = _widest([one.value for one in series])
-        branches = []
-        for one in series:
-            holds = ibis.literal(on) >= one.valid_from if isinstance(on, date) else on >= one.valid_from
-            if one.valid_to is not None:
-                holds = holds & (on <= one.valid_to)
-            if one.lender_types:
-                kind = ibis.literal(lender_type) if isinstance(lender_type, str) else lender_type
-                holds = holds & kind.isin(one.lender_types)
-            branches.append((holds, ibis.literal(one.value, type=widest)))
-        return ibis.cases(*branches, else_=ibis.null(widest))
+        return _choice(self._table.amounts(name), lender_type, on)
+
+    def multiple(self, name: str, lender_type: Any, on: Any) -> Any:
+        """Like ``by``, but a multiple as it is declared: for rules that know the factor from the tape."""
+        return _choice(self._table.series(name), lender_type, on)
+
+
+def _choice(series: tuple[Limit, ...], lender_type: Any, on: Any) -> Any:
+    """An Ibis expression over the rows of one limit: the value of the one in force for each kind of lender and date."""
+    if not series:
+        return ibis.null(dt.Decimal(38, 6))
+    widest = _widest([one.value for one in series])
+    branches = []
+    for one in series:
+        holds = ibis.literal(on) >= one.valid_from if isinstance(on, date) else on >= one.valid_from
+        if one.valid_to is not None:
+            holds = holds & (on <= one.valid_to)
+        if one.lender_types:
+            kind = ibis.literal(lender_type) if isinstance(lender_type, str) else lender_type
+            holds = holds & kind.isin(one.lender_types)
+        branches.append((holds, ibis.literal(one.value, type=widest)))
+    return ibis.cases(*branches, else_=ibis.null(widest))
 
 
 def load(folder: Path | None = None) -> LimitTable:
@@ -159,6 +202,8 @@ def _limit(file: str, number: int, row: Mapping[str, Any]) -> Limit:
         lender_types=tuple(row.get("lender_types", ())),
         note_en=row.get("note_en", ""),
         note_zh=row.get("note_zh", ""),
+        times=row.get("times", ""),
+        after_unknown=row.get("after_unknown", False),
     )
 
 
@@ -176,11 +221,24 @@ def _refuse_overlaps_and_gaps(name: str, series: tuple[Limit, ...]) -> None:
                     f"limit {name!r} has two values on {later.valid_from}{whom}",
                     "end the earlier row the day before the later one begins",
                 )
-            if earlier.valid_to + timedelta(days=1) < later.valid_from:
+            if earlier.valid_to + timedelta(days=1) < later.valid_from and not later.after_unknown:
                 raise DeclarationError(
                     f"limit {name!r} has no value between {earlier.valid_to} and {later.valid_from}",
-                    "add the row that was in force in between, or use another name",
+                    "add the row that was in force in between, or say after_unknown = true, or use another name",
                 )
+
+
+def _covers(limit: Limit, on: date) -> bool:
+    return limit.valid_from <= on and (limit.valid_to is None or on <= limit.valid_to)
+
+
+def _product(one: Limit, factor: Limit) -> Limit | None:
+    """The multiple as a plain number on the days both rows are in force; None where there is no such day."""
+    ends = [end for end in (one.valid_to, factor.valid_to) if end is not None]
+    first, last = max(one.valid_from, factor.valid_from), min(ends, default=None)
+    if last is not None and last < first:
+        return None
+    return replace(one, value=one.value * factor.value, valid_from=first, valid_to=last, times="")
 
 
 def _applies(limit: Limit, lender_type: str) -> bool:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Severity
 from schemas.rules import CHINA, implies, rule
+
+PRODUCT = dt.Decimal(38, 6)  # a rate times a multiple
 
 
 @rule(
@@ -206,10 +209,10 @@ def penalty_within_the_judicial_line(loan: Any, limits: Any) -> Any:
     ],
 )
 def small_loan_within_four_times_the_lpr(loan: Any, limits: Any) -> Any:
-    fixing = limits.by("lpr_1y_pct", loan.lender_type, loan.start_date)
+    of_the_fixing = limits.by("micro_lpr_cap_pct", loan.lender_type, loan.start_date).cast(PRODUCT)
     named = ibis.ifelse(loan.benchmark_type == "TR05", loan.benchmark_pct, ibis.null(loan.benchmark_pct.type()))
-    multiple = limits.by("micro_lpr_multiple", loan.lender_type, loan.start_date)
-    return loan.all_in_cost_pct <= ibis.coalesce(fixing, named) * multiple
+    of_the_named = named.cast(PRODUCT) * limits.multiple("micro_lpr_cap_pct", loan.lender_type, loan.start_date)
+    return loan.all_in_cost_pct <= ibis.coalesce(of_the_fixing, of_the_named)
 
 
 @rule(

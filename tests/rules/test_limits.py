@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loantape import catalog
+from loantape.checking.compile import compile_grain
 from loantape.declare import Confidence, Limit, Period
 from loantape.errors import DeclarationError
+from loantape.export import write_rules
 from loantape.limits import LimitTable, load
 
 DAYS = st.dates(date(2000, 1, 1), date(2040, 12, 31))
@@ -141,3 +145,105 @@ def test_a_wrong_row_is_refused_by_file_and_number(tmp_path: Path, change: str, 
         with pytest.raises(DeclarationError, match=complaint) as refused:
             load(tmp_path)
         assert "limit 1 of caps.toml" in str(refused.value)
+
+
+def multiple(start: str, end: str | None = None) -> Limit:
+    return replace(row(start, end, "4", name="capped"), times="rate")
+
+
+def test_a_multiple_is_multiplied_out_where_its_factor_is_known() -> None:
+    """Four times a rate of 3.0 is 12.0 on the days both are in force, and on other days there is no value."""
+    rate = row("2026-01-20", "2026-02-19", "3.0", name="rate")
+    later = replace(row("2026-04-20", "2026-05-19", "2.9", name="rate"), after_unknown=True)
+    table = LimitTable([multiple("2026-02-01"), rate, later])
+    assert table.value("capped", date(2026, 2, 1)).value == Decimal("12.0")
+    assert table.value("capped", date(2026, 2, 19)).value == Decimal("12.0")
+    assert table.value("capped", date(2026, 5, 19)).value == Decimal("11.6")
+    for unknown in (date(2026, 1, 31), date(2026, 2, 20), date(2026, 4, 19), date(2026, 5, 20)):
+        with pytest.raises(DeclarationError, match="no value on"):
+            table.value("capped", unknown)
+    seen = table.at(Period(date(2026, 10, 31)))
+    for day, expected in ((date(2026, 2, 1), Decimal("12.0")), (date(2026, 3, 1), None)):
+        ((by,),) = duckdb.sql(ibis.to_sql(seen.by("capped", "", day), dialect="duckdb")).fetchall()
+        ((declared,),) = duckdb.sql(ibis.to_sql(seen.multiple("capped", "", day), dialect="duckdb")).fetchall()
+        assert (by, declared) == (expected, Decimal(4))
+
+
+def test_a_gap_that_is_said_to_be_unknown_is_no_mistake() -> None:
+    """A fixing after months that nobody read loads, and the months between have no value."""
+    table = LimitTable([row("2020-01-01", "2020-12-30"), replace(row("2021-02-01"), after_unknown=True)])
+    with pytest.raises(DeclarationError, match="no value on 2021-01-01"):
+        table.value("cap", date(2021, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [multiple("2026-01-01")],
+        [multiple("2026-01-01"), row("2026-01-01", name="rate", kinds=("BANK",))],
+        [multiple("2026-01-01"), replace(row("2026-01-01", name="rate"), times="cap"), row("2026-01-01")],
+    ],
+)
+def test_a_multiple_of_what_is_no_plain_limit_is_refused(rows: list[Limit]) -> None:
+    """A multiple names a limit that exists, is a number itself and holds for every lender."""
+    with pytest.raises(DeclarationError, match="no plain limit"):
+        LimitTable(rows)
+
+
+def test_what_is_declared_on_a_day_says_what_it_amounts_to() -> None:
+    """Each row in force comes with its value; a multiple whose factor is not known comes without."""
+    limits = catalog.limits()
+    on = {(one.name, one.lender_types): amount for one, amount in limits.declared_on(date(2027, 12, 31))}
+    assert on["all_in_cost_cap_pct", ("MICRO",)] == Decimal(24)
+    assert on["micro_lpr_cap_pct", ("MICRO",)] is None
+    assert ("private_lending_protected_pct", ()) not in on
+    assert ("micro_lpr_cap_pct", ("MICRO",)) not in {
+        (one.name, one.lender_types) for one, _ in limits.declared_on(date(2027, 12, 30))
+    }
+
+
+def test_a_fixing_is_known_only_on_the_days_it_was_read_for() -> None:
+    """The LPR of December 2025 is 3.0 until the next fixing, and no other day has one."""
+    limits = catalog.limits()
+    assert limits.value("lpr_1y_pct", date(2026, 1, 19)).value == Decimal("3.0")
+    for day in (date(2025, 12, 19), date(2026, 1, 20), date(2026, 11, 20)):
+        with pytest.raises(DeclarationError):
+            limits.value("lpr_1y_pct", day)
+
+
+def test_a_rule_asks_four_times_the_fixing_once_one_is_known() -> None:
+    """With a fixing of 2.5 for the day of grant, a small loan may cost 10 % whatever benchmark it names."""
+    rule = catalog.rules()["PRC-020"]
+    fixing = row("2027-12-20", "2028-01-19", "2.5", name="lpr_1y_pct")
+    others = [one for one in catalog.limits() if one.name != "lpr_1y_pct"]
+    columns = catalog.grain(rule.on).columns()
+    seen = LimitTable([*others, fixing]).at(Period(date(2028, 1, 31)))
+    (predicate,) = compile_grain("t", columns, [("PRC-020", lambda table: rule.holds(table, seen))])
+    wanted = ("all_in_cost_pct", "lender_type", "start_date", "benchmark_type", "benchmark_pct")
+    kinds = ("DECIMAL(12,6)", "VARCHAR", "DATE", "VARCHAR", "DECIMAL(12,6)")
+    cases = (("10", "2028-01-19", True), ("10.000001", "2028-01-19", False), ("12", "2028-01-20", True))
+    for cost, start, holds in cases:
+        given = (cost, "MICRO", start, "TR05", "3")
+        cells = ", ".join(
+            f"CAST('{value}' AS {kind}) AS {name}" for name, kind, value in zip(wanted, kinds, given, strict=True)
+        )
+        assert duckdb.sql(f"SELECT {predicate.sql} FROM (SELECT {cells}) AS t0").fetchall() == [(holds,)]
+
+
+def test_the_book_on_a_day_shows_its_rules_and_its_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not in force on the day is left out; a multiple says what it amounts to, or that this is not known."""
+    write_rules(date(2026, 1, 19), as_json=True)
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["on"] == "2026-01-19"
+    codes = {rule["code"] for rule in shown["rules"]}
+    assert "PRC-004" in codes and "PRC-020" not in codes and "DSC-001" not in codes
+    amounts = {(one["name"], *one["lender_types"]): one["amount"] for one in shown["limits"]}
+    assert amounts["lpr_1y_pct",] == "3.0" and amounts["all_in_cost_cap_pct", "MICRO"] == "24"
+    assert ("micro_lpr_cap_pct", "MICRO") not in amounts
+    write_rules(None, as_json=True)
+    everything = json.loads(capsys.readouterr().out)
+    assert len(everything["rules"]) == len(catalog.rules()) and len(everything["limits"]) == len(list(catalog.limits()))
+    (cap,) = (one for one in everything["limits"] if one["name"] == "micro_lpr_cap_pct")
+    assert (cap["value"], cap["times"], cap["amount"]) == ("4", "lpr_1y_pct", None)
+    write_rules(date(2026, 10, 31), as_json=False)
+    assert "限额" in capsys.readouterr().out

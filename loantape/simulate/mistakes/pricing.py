@@ -1,7 +1,7 @@
 """Errors that can be planted: rates, caps, penalties, benchmarks.
 
 Belongs here: a loan's own price. Not here: its cost items (``pricing_items``). Four times the LPR (PRC-020) is not in
-force before 2027-12-31 and is not planted: tests/rules/test_caps.py proves it.
+force before 2027-12-31 and is not planted: tests/rules/test_limits.py proves it.
 """
 
 from __future__ import annotations
