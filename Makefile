@@ -21,7 +21,7 @@ lint: $(STAMP)  ## style, types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 test-long: $(STAMP) system  ## the batteries at their full counts (some minutes more)
-	@LOANTAPE_LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/batteries tests/redelivery tests/intake tests/landing
+	@LOANTAPE_LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/batteries tests/redelivery tests/intake tests/landing tests/apr
 
 bench: $(STAMP)  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
 	@$(BIN)/python benchmarks/intake.py

@@ -71,6 +71,7 @@ def _other(amounts: np.ndarray, whole: np.ndarray, odd: np.ndarray) -> float:
     return float(brentq(value, low, high, xtol=1e-300, rtol=8.9e-16, maxiter=500))
 
 
+@pytest.mark.timeout(3600)  # the long form calls the other root finder a million times
 def test_a_portfolio_agrees_with_an_independent_root_finder() -> None:
     """20,000 random loans (a million in the long form): no rate differs by more than 1e-8 of itself."""
     worst = 0.0
