@@ -50,7 +50,7 @@ def apr(
     kind is advance, payment, or flow (signed); when is a date, or a number: 3, 0.25, 1/12+3/365. Numbers are
     unit-periods where units_per_year is given, and for us_reg_z; otherwise years. The optional columns unit_period
     (month, 2week, 3month …) and units_per_year say what a period is; without them it is found from the dates.
-    Exit code: 0 every loan has a rate, 1 some have none (the status says why), 2 unreadable, 3 our fault.
+    Exit code: 0 every loan has one rate, 1 some have none or several (see status), 2 unreadable, 3 our fault.
     Example: loantape apr flows.csv --method cn_compound
     Example: loantape apr flows.csv --method us_reg_z --explain L0001
     Example: cat flows.csv | loantape apr - --method xirr --basis act/360 --json
@@ -112,7 +112,7 @@ def _print_json(priced: Priced) -> None:
     loans = []
     for k, loan in enumerate(priced.table.loans):
         entry: dict[str, object] = {"id": loan.name, "apr_pct": priced.text(k) or None, "status": priced.state(k)}
-        if not entry["apr_pct"]:
+        if priced.state(k) == "several rates":
             entry["rates"] = priced.all_pct(k)
         loans.append(entry)
     found = {"method": priced.method, "basis": priced.basis if priced.method == "xirr" else None, "loans": loans}
