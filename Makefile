@@ -26,6 +26,7 @@ test-long: $(STAMP) system  ## the batteries at their full counts (some minutes 
 bench: $(STAMP)  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
 	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/journey.py
+	@$(BIN)/python benchmarks/engine.py
 	@$(BIN)/python benchmarks/apr.py
 
 serve: $(STAMP)  ## Airflow's own site over what the demo made, on 127.0.0.1:8080

@@ -106,7 +106,10 @@ def test_row_rules_agree_with_pandera_on_ibis(
     """Every row rule on a tape table fails on exactly the rows on which pandera says it fails."""
     dirty_tape(empty_submission, seed)
     run(empty_submission)
-    rules = [rule for rule in catalog.rules().values() if rule.on in TABLES and rule.jurisdictions in ((), ("cn",))]
+    ran = {code for (code,) in empty_submission.execute("SELECT rule FROM rule_runs WHERE status = 'ran'").fetchall()}
+    # pandera knows no kinds of lender, so a rule for some of them has another scope there
+    rules = [rule for rule in catalog.rules().values() if rule.on in TABLES and rule.code in ran]
+    rules = [rule for rule in rules if not rule.lender_types]
     backend = ibis.duckdb.from_connection(empty_submission)
     theirs = set()
     for table in TABLES:
