@@ -236,7 +236,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("ARR-007", _shifted_without_consequence, more_in("loan", "days_past_due", -1)),
     Mistake("ARR-008", lambda facts: facts.late & facts.by_instalments, more_in("loan", "overdue_1104_amount", -1)),
     Mistake("ARR-009", late, _fewer_ever_than_now),
-    Mistake("ARR-010", on_time, _balance_above_amount),
+    Mistake("ARR-010", lambda facts: facts.on_time & ~facts.revolving, _balance_above_amount),
     Mistake("ARR-011", lambda facts: facts.ended, _closed_with_balance),
     Mistake("ARR-012", late, _never_in_arrears),
     Mistake("ARR-013", _lent_plainly, _nothing_was_lent),

@@ -88,13 +88,11 @@ def _never_told(patch: Patch) -> Selected:
     in_arrears = (status >= ord("1")) & (status <= ord("7"))
     adverse = patch.only(in_arrears.sum(axis=1) > 0)
     adverse.loan["adverse_notice_at"] = EMPTY
-    patch.also("PRV-055", adverse.only(adverse.loan["days_past_due"] > 0).loan)
     return adverse.loan
 
 
 def _told_before_the_grant(patch: Patch) -> Selected:
     patch.loan["adverse_notice_at"] = patch.loan["start_date"] * DAY_SECONDS - 1
-    patch.also("PRV-057", patch.loan)
     return patch.loan
 
 
