@@ -1,7 +1,7 @@
 """What must be agreed and said before the credit bureau learns of somebody.
 
-Belongs here: consent to a query and the notice before the first adverse report. Not here: what the bureau is told
-(``bureau``).
+Belongs here: consent to a query, and that the notice came before the first adverse report. Not here: what the bureau is
+told, and that there is a notice (``bureau``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from loantape.declare import Confidence, Severity
 from schemas.rules import CHINA, implies, rule
 from schemas.rules.privacy_letters import MEASURES, MEASURES_SINCE, REGULATION
 
-_LATE = {"is_credit_reported": True, "days_past_due": 1}
 _NOTICED = {"is_credit_reported": True, "adverse_notice_at": "2026-10-05 10:00:00"}
 
 
@@ -75,82 +74,6 @@ def consented_to_the_bureau(loan: Any, limits: Any) -> Any:
 )
 def bureau_consent_by_the_grant(loan: Any, limits: Any) -> Any:
     return loan.credit_query_consent_on <= loan.start_date
-
-
-@rule(
-    "PRV-055",
-    on="loan",
-    jurisdictions=CHINA,
-    fields=("adverse_notice_at", "days_past_due", "is_credit_reported"),
-    cites=f"{REGULATION} art. 15: told before the first adverse report",
-    confidence=Confidence.BACKGROUND_HIGH,
-    en="The borrower of a loan in arrears that is reported to the credit bureau was told before.",
-    zh="报送征信的逾期贷款，应事先告知借款人。",
-    says=("{days_past_due} days past due and reported; no notice", "逾期{days_past_due}天并报送征信，无告知时间"),
-    passes=[
-        {**_LATE, "adverse_notice_at": "2026-10-05 10:00:00"},
-        {"is_credit_reported": True, "days_past_due": 0},
-        {"is_credit_reported": False, "days_past_due": 1},
-        {"is_credit_reported": True},
-        {"days_past_due": 1},
-    ],
-    fails=[_LATE, {**_LATE, "days_past_due": 90}, {**_LATE, "loan_status": "LS03"}],
-)
-def told_before_an_adverse_report(loan: Any, limits: Any) -> Any:
-    return implies(loan.is_credit_reported & (loan.days_past_due > 0), loan.adverse_notice_at.notnull())
-
-
-@rule(
-    "PRV-056",
-    on="loan",
-    jurisdictions=CHINA,
-    fields=("adverse_notice_at", "snapshot_date"),
-    cites=f"{REGULATION} art. 15",
-    confidence=Confidence.BACKGROUND_HIGH,
-    en="The borrower was told of an adverse report by the reporting date.",
-    zh="不良信息告知时间不得晚于报送日期。",
-    says=("told {adverse_notice_at}, reported {snapshot_date}", "告知时间{adverse_notice_at}，报送日期{snapshot_date}"),
-    passes=[
-        {"adverse_notice_at": "2026-10-31 23:59:59", "snapshot_date": "2026-10-31"},
-        {"adverse_notice_at": "2026-10-30 10:00:00", "snapshot_date": "2026-10-31"},
-        {"adverse_notice_at": "2026-10-30 10:00:00"},
-        {"snapshot_date": "2026-10-31"},
-    ],
-    fails=[
-        {"adverse_notice_at": "2026-11-01 00:00:00", "snapshot_date": "2026-10-31"},
-        {"adverse_notice_at": "2027-10-31 10:00:00", "snapshot_date": "2026-10-31"},
-        {"adverse_notice_at": "2026-10-31 10:00:00", "snapshot_date": "2026-10-30"},
-    ],
-)
-def told_by_the_report(loan: Any, limits: Any) -> Any:
-    return loan.adverse_notice_at.date() <= loan.snapshot_date
-
-
-@rule(
-    "PRV-057",
-    on="loan",
-    jurisdictions=CHINA,
-    severity=Severity.WARNING,
-    fields=("adverse_notice_at", "start_date"),
-    cites="Nothing adverse can be said of a loan before it was granted",
-    confidence=Confidence.OWN,
-    en="The borrower was told of an adverse report after the grant, not before.",
-    zh="不良信息告知时间不应早于发放日期。",
-    says=("told {adverse_notice_at}, granted {start_date}", "告知时间{adverse_notice_at}，发放日期{start_date}"),
-    passes=[
-        {"adverse_notice_at": "2026-10-05 00:00:00", "start_date": "2026-10-05"},
-        {"adverse_notice_at": "2026-10-06 10:00:00", "start_date": "2026-10-05"},
-        {"adverse_notice_at": "2026-10-05 10:00:00"},
-        {"start_date": "2026-10-05"},
-    ],
-    fails=[
-        {"adverse_notice_at": "2026-10-04 23:59:59", "start_date": "2026-10-05"},
-        {"adverse_notice_at": "2025-10-05 10:00:00", "start_date": "2026-10-05"},
-        {"adverse_notice_at": "2026-09-30 10:00:00", "start_date": "2026-10-01"},
-    ],
-)
-def told_after_the_grant(loan: Any, limits: Any) -> Any:
-    return loan.adverse_notice_at.date() >= loan.start_date
 
 
 @rule(
