@@ -162,12 +162,12 @@ def unopened_months_are_not_open(loan: Any, limits: Any) -> Any:
     zh="相邻两月的逾期档次最多上升两档。",
     says=("{payment_status_24m} skips steps", "{payment_status_24m}逾期档次跳升"),
     passes=[
-        _of("N1234567"), _of("N2"), _of("*2"), _of("M2"), _of("13"), _of("24"), _of("35"), _of("46"), _of("57"),
-        _of("7N"), _of("61"),
+        _of("N1234567"), _of("N2"), _of("*2"), _of("M2"), _of("N13"), _of("N124"), _of("N1235"), _of("N12346"),
+        _of("N123457"), _of("N12345677N"), _of("N12345661"),
     ],
     fails=[
-        _of("N3"), _of("*4"), _of("M7"), _of("/3"), _of("14"), _of("17"), _of("25"), _of("27"), _of("36"), _of("37"),
-        _of("47"),
+        _of("N3"), _of("*4"), _of("M7"), _of("3"), _of("N14"), _of("N17"), _of("N125"), _of("N127"), _of("N1236"),
+        _of("N1237"), _of("N12347"),
     ],
 )  # fmt: skip
 def steps_are_not_skipped(loan: Any, limits: Any) -> Any:
