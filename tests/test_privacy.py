@@ -152,3 +152,48 @@ def test_cells_that_a_parser_quotes_are_masked() -> None:
 def test_ordinary_texts_stay(text: str) -> None:
     """Dates, line numbers and codes are still readable."""
     assert privacy.mask(text) == text
+
+
+def shown(sql: str, text: str | None) -> str | None:
+    row = CON.execute(f"SELECT {sql} FROM (SELECT $t::VARCHAR AS t)", {"t": text}).fetchone()
+    return row[0] if row else None
+
+
+@pytest.mark.parametrize(
+    ("text", "canaries"),
+    [
+        ("电话13800001234", ("0000", "1380")),
+        ("138 0000 1234", ("0000",)),
+        ("１３８００００１２３４", ("0000", "００００")),
+        ("一三八〇〇〇〇一二三四", ("一三八",)),
+        ("110105 19491231 002X", ("1949", "1231")),
+        ("zhang.san@example.com", ("zhang", "example")),
+        ("联系人：张三丰，旅游", ("张三",)),
+        ("朝阳区建国路88号", ("88", "建国")),
+        ("护照E12345678", ("E12", "345")),
+        ("CVV：123 密码：hunter2", ("123", "hunter2")),
+        ("微信zhang_san", ("zhang",)),
+        ("粤B12345", ("B123",)),
+    ],
+)
+def test_findings_show_no_canary(text: str, canaries: tuple[str, ...]) -> None:
+    """Of numbers only the first three and the last two places are shown, of anything else nothing."""
+    seen = shown(privacy.masked_sql("t"), text)
+    assert seen is not None and "***" in seen
+    assert not any(canary in seen for canary in canaries)
+
+
+@pytest.mark.parametrize("text", ["2026-10-31 12:00:00", "示例微光信息科技有限公司", "日常消费", "123456", "LS03", ""])
+def test_findings_show_what_names_nobody(text: str) -> None:
+    """Dates, names of companies, codes and short numbers stay as they were sent."""
+    assert shown(privacy.masked_sql("t"), text) == text
+    assert shown(privacy.masked_sql("t"), None) is None
+
+
+def test_a_key_is_masked_only_where_it_names_a_person() -> None:
+    """A key keeps its row findable; an identity number with its right check character is left out of it."""
+    key = privacy.masked_key_sql("t")
+    assert shown(key, "HT11010519491231002X-1") == "HT***-1"
+    assert shown(key, "PL0000000000123") == "PL0000000000123"
+    assert shown(key, "HT110105194912310022") == "HT110105194912310022"
+    assert shown(key, None) is None
