@@ -150,6 +150,10 @@ class _Recording(LimitsAt):
         self.by_row.append((name, _column(lender_type), _column(on)))
         return super().by(name, lender_type, on)
 
+    def multiple(self, name: str, lender_type: Any, on: Any) -> Any:
+        self.by_row.append((name, _column(lender_type), _column(on)))
+        return super().multiple(name, lender_type, on)
+
 
 def _column(given: Any) -> str:
     """The column an argument is; '=value' for a plain value; empty for anything else."""

@@ -13,9 +13,10 @@ import duckdb
 
 from loantape import catalog
 from loantape.catalog import grain
-from loantape.checking.findings import key_sql, masked_sql, value_sql
+from loantape.checking.findings import key_sql, value_sql
 from loantape.compare.changes import ADDED, CHANGED, REMOVED, MoneyChange, TableChange
 from loantape.declare import Grain
+from loantape.privacy import masked_sql
 
 SIDES = ("old", "new")
 

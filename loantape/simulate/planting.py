@@ -302,7 +302,7 @@ class Planter:
             scores[place] = np.where(mistake.fits(facts), drawn, -1)
         best = scores.argmax(axis=0)
         for place, mistake in enumerate(self.mistakes):
-            mine = np.flatnonzero(best == place)
+            mine = np.flatnonzero((best == place) & (scores[place] >= 0))  # below zero: no error fits this loan
             if mine.size:
                 patch = Patch(self.book, block, tables, facts, mine, at[mine], findings)
                 where = mistake.plant(patch)

@@ -86,6 +86,11 @@ def examine(con: duckdb.DuckDBPyConnection, rule: Rule) -> Outcome:
     rows = [(row, True) for row in rule.passes] + [(row, False) for row in rule.fails] + [({}, {} not in rule.fails)]
     _fill(con, columns, [row for row, _ in rows])
     expected = [holds for _, holds in rows]
+    own = rule.holds(table, catalog.limits().at(PERIOD))
+    if _verdicts(con, table, Mutant(rule.code, -1, "nothing", own)) != expected:
+        raise AssertionError(
+            f"the examples of {rule.code} do not come out as declared: no mutant can be judged by them"
+        )
     survivors = [one for one in mutants if _verdicts(con, table, one) == expected]
     return Outcome(rule.code, tuple(mutants), tuple(survivors))
 
