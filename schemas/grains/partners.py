@@ -17,7 +17,8 @@ _ENHANCING = "('ENHANCEMENT', 'RISK_SHARING', 'OTHER')"
 # what one loan puts on the lender's own books, in yuan; where the partner's part is not known, all of it
 OWN_BALANCE_CNY = (
     "CAST(CASE WHEN loan.currency = 'CNY' THEN coalesce(loan.own_balance_amount, loan.balance_cny) "
-    "ELSE loan.balance_cny * (1 - coalesce(loan.partner_share_fraction, 0)) END AS DECIMAL(38, 2))"
+    "ELSE CAST(loan.balance_cny AS DECIMAL(38, 2)) * (1 - coalesce(loan.partner_share_fraction, 0)) END "
+    "AS DECIMAL(38, 2))"
 )
 CO_FUNDED = "loan.coop_mode = 'JOINT' AND loan.is_internet_loan IS NOT FALSE"
 

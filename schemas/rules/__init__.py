@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import ibis.expr.datatypes as dt
+
 from loantape.declare import Confidence, Rule, Severity
 from loantape.errors import DeclarationError
 
@@ -92,6 +94,12 @@ def rule(
         )
 
     return declare
+
+
+def wide(value: Any) -> Any:
+    """An amount or a count with room for sums, differences and products: DuckDB aborts where one does not fit."""
+    kind = value.type()
+    return value.cast(dt.Decimal(38, kind.scale) if kind.is_decimal() else dt.int64)
 
 
 def implies(condition: Any, consequence: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 
 _RECEIVABLE = {"days_past_due": 91, "accrued_interest_amount": "0.00"}
 
@@ -155,7 +155,7 @@ def current_within_agreed(loan: Any, limits: Any) -> Any:
     ],
 )
 def overdue_interest_is_receivable(loan: Any, limits: Any) -> Any:
-    return loan.overdue_interest_amount <= loan.accrued_interest_amount + loan.off_balance_interest_amount
+    return loan.overdue_interest_amount <= wide(loan.accrued_interest_amount) + loan.off_balance_interest_amount
 
 
 @rule(

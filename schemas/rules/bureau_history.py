@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.bureau import CODES
 
 _CREDIT_LAW = "征信业管理条例 (国务院令631), art. 15"
@@ -367,5 +367,5 @@ def told_in_time(loan: Any, limits: Any) -> Any:
 )
 def repairable_arrears_are_known(loan: Any, limits: Any) -> Any:
     since = ibis.least(loan.principal_overdue_since, loan.interest_overdue_since)
-    small = loan.overdue_principal_amount + loan.overdue_interest_amount <= limits.credit_repair_max_amount
+    small = wide(loan.overdue_principal_amount) + loan.overdue_interest_amount <= limits.credit_repair_max_amount
     return implies(small & (since >= REPAIR_FROM), since > REPAIR_TO)

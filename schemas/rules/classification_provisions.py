@@ -11,7 +11,7 @@ from typing import Any
 import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.classification import DOUBTFUL_OR_WORSE, LOSS, MEASURES, SPECIAL_MENTION_OR_WORSE
 
 _PRODUCT = dt.Decimal(38, 6)
@@ -181,5 +181,5 @@ def nearly_all_lost_is_loss(loan: Any, limits: Any) -> Any:
     ],
 )
 def provision_within_what_is_owed(loan: Any, limits: Any) -> Any:
-    owed = loan.own_balance_amount + loan.accrued_interest_amount + loan.off_balance_interest_amount
+    owed = wide(loan.own_balance_amount) + loan.accrued_interest_amount + loan.off_balance_interest_amount
     return loan.provision_amount <= owed

@@ -11,7 +11,7 @@ from typing import Any
 import ibis
 
 from loantape.declare import Confidence
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 
 CONTINUITY = "A tape continues the tape before it"
 _FLOW = {
@@ -214,7 +214,7 @@ def arrears_ever_do_not_fall(loan: Any, limits: Any) -> Any:
     ],
 )
 def principal_rolls_forward(loan: Any, limits: Any) -> Any:
-    gap = loan.balance_amount - loan.previous_balance_amount - _moved(loan)
+    gap = wide(loan.balance_amount) - loan.previous_balance_amount - _moved(loan)
     return implies(loan.is_next_month, gap.abs() <= limits.balance_tolerance_amount)
 
 
@@ -352,4 +352,4 @@ def _moved(loan: Any) -> Any:
     """What the flows of the month added to the principal; an older disposal is not of the month."""
     of_month = loan.disposal_date >= loan.snapshot_date.truncate("M")
     disposed = ibis.cases((of_month & loan.disposal_amount.notnull(), loan.disposal_amount), else_=0)
-    return loan.drawn_amount - loan.repaid_principal_amount - disposed
+    return wide(loan.drawn_amount) - loan.repaid_principal_amount - disposed

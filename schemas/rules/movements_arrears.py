@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.arrears import ENDED
 from schemas.rules.movements import CONTINUITY
 
@@ -62,7 +62,7 @@ _MONTHLY = {"is_next_month": True, "repay_frequency": "MONTH"}
 )
 def days_rise_day_by_day(loan: Any, limits: Any) -> Any:
     passed = loan.snapshot_date.delta(loan.previous_snapshot_date, unit="day")
-    return loan.days_past_due - loan.previous_days_past_due <= passed
+    return wide(loan.days_past_due) - loan.previous_days_past_due <= passed
 
 
 @rule(
@@ -271,7 +271,7 @@ def interest_is_not_backdated(loan: Any, limits: Any) -> Any:
     ],
 )
 def one_more_a_month(loan: Any, limits: Any) -> Any:
-    more = loan.cumulative_arrears_count - loan.previous_cumulative_arrears_count
+    more = wide(loan.cumulative_arrears_count) - loan.previous_cumulative_arrears_count
     return implies(loan.is_next_month & (loan.repay_frequency == "MONTH"), more <= 1)
 
 
@@ -338,5 +338,5 @@ def _is_cured(loan: Any) -> Any:
 
 def _paid_the_arrears(loan: Any, limits: Any) -> Any:
     """Whether what was paid reaches what was in arrears, to the tolerance."""
-    owed = loan.previous_overdue_principal_amount + loan.previous_overdue_interest_amount
+    owed = wide(loan.previous_overdue_principal_amount) + loan.previous_overdue_interest_amount
     return loan.paid_in_period_amount >= owed - limits.balance_tolerance_amount

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.arrears import ENDED
 from schemas.rules.classification import MEASURES
 from schemas.rules.movements import CONTINUITY
@@ -306,7 +306,7 @@ def restructurings_do_not_fall(loan: Any, limits: Any) -> Any:
     ],
 )
 def extended_once_at_most(loan: Any, limits: Any) -> Any:
-    return implies(loan.is_next_month, loan.extension_count - loan.previous_extension_count <= 1)
+    return implies(loan.is_next_month, wide(loan.extension_count) - loan.previous_extension_count <= 1)
 
 
 @rule(

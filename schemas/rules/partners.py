@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 
 NOTICE_24 = "银保监办发〔2021〕24号"
 TOGETHER = ("JOINT", "REFERRAL")
@@ -80,7 +80,7 @@ def partner_funds_its_share(loan: Any, limits: Any) -> Any:
 )
 def funded_balances_add_up(loan: Any, limits: Any) -> Any:
     return implies(
-        loan.coop_mode == "JOINT", loan.own_balance_amount + loan.partner_balance_amount == loan.balance_amount
+        loan.coop_mode == "JOINT", wide(loan.own_balance_amount) + loan.partner_balance_amount == loan.balance_amount
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 
 MONTHS_A_YEAR = 12
 PERCENT = 100
@@ -47,7 +47,7 @@ def exact(value: Any, scale: int) -> Any:
     ],
 )
 def upfront_fees_are_netted(loan: Any, limits: Any) -> Any:
-    kept = loan.loan_amount - loan.net_proceeds_amount
+    kept = wide(loan.loan_amount) - loan.net_proceeds_amount
     return (kept - loan.upfront_fee_amount).abs() <= limits.balance_tolerance_amount
 
 
@@ -153,7 +153,7 @@ def items_add_up_to_what_is_paid(loan: Any, limits: Any) -> Any:
 )
 def upfront_fee_is_its_standard(fee: Any, limits: Any) -> Any:
     hundredfold = exact(fee.fee_standard_pct, 6) * exact(fee.loan_amount, 2)
-    off = (fee.fee_amount * PERCENT - hundredfold).abs()
+    off = (wide(fee.fee_amount) * PERCENT - hundredfold).abs()
     return implies(fee.fee_method == "UPFRONT", off <= limits.balance_tolerance_amount * PERCENT)
 
 
@@ -234,7 +234,7 @@ def upfront_fee_is_its_standard(fee: Any, limits: Any) -> Any:
 )
 def instalment_fee_is_its_standard(fee: Any, limits: Any) -> Any:
     hundredfold = exact(fee.fee_standard_pct, 6) * exact(fee.loan_amount, 2) * fee.loan_instalments
-    off = (fee.fee_amount * PERCENT - hundredfold).abs()
+    off = (wide(fee.fee_amount) * PERCENT - hundredfold).abs()
     per_instalment = (fee.fee_method == "PER_INSTALMENT") & (fee.fee_type != "INTEREST")
     return implies(per_instalment, off <= fee.loan_instalments * exact(limits.instalment_tolerance_amount * PERCENT, 2))
 

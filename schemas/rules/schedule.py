@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.pricing_amounts import exact
 
 
@@ -212,7 +212,7 @@ def schedule_begins_with_one(loan: Any, limits: Any) -> Any:
     ],
 )
 def schedule_has_no_gap(loan: Any, limits: Any) -> Any:
-    numbers = loan.schedule_last_no - loan.schedule_first_no + 1
+    numbers = wide(loan.schedule_last_no) - loan.schedule_first_no + 1
     return implies(loan.is_granted_in_period, numbers == loan.schedule_count)
 
 

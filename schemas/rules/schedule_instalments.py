@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.pricing_amounts import MONTHS_A_YEAR, PERCENT, exact
 from schemas.rules.schedule_payments import due_in
 
@@ -264,7 +264,7 @@ def interest_is_on_what_is_owed(instalment: Any, limits: Any) -> Any:
     by_the_month = instalment.is_granted_in_period & (instalment.loan_repay_frequency == "MONTH")
     on_the_rest = instalment.loan_repay_method.isin(["EQUAL_INSTALMENT", "EQUAL_PRINCIPAL"])
     expected = instalment.owed_amount * exact(instalment.loan_nominal_annual_pct, 6)
-    off = (instalment.due_interest_amount * _TIMES - expected).abs()
+    off = (wide(instalment.due_interest_amount) * _TIMES - expected).abs()
     return implies(by_the_month & on_the_rest, off <= limits.balance_tolerance_amount * _TIMES)
 
 

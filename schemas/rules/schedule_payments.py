@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 from schemas.rules.pricing_amounts import exact
 
 
@@ -395,4 +395,5 @@ def paid_after_the_grant(instalment: Any, limits: Any) -> Any:
 
 def due_in(instalment: Any) -> Any:
     """Everything due in an instalment; fees that are not given are none."""
-    return instalment.due_principal_amount + instalment.due_interest_amount + instalment.due_fee_amount.fill_null(0)
+    due = wide(instalment.due_principal_amount) + instalment.due_interest_amount
+    return due + instalment.due_fee_amount.fill_null(0)

@@ -11,7 +11,7 @@ from typing import Any
 import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Rule, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 
 _FORMS = "PBoC financial base data V2.1, form 20202: the same loans counted twice"
 _LEDGER = {
@@ -57,8 +57,8 @@ _CARRIED = {"is_next_month": True, "previous_closing_balance_amount": "100.00"}
     ],
 )
 def books_roll_forward(books: Any, limits: Any) -> Any:
-    less = books.repaid_amount + books.written_off_amount + books.transferred_amount
-    gap = books.opening_balance_amount + books.granted_amount - less - books.loan_balance_amount
+    less = wide(books.repaid_amount) + books.written_off_amount + books.transferred_amount
+    gap = wide(books.opening_balance_amount) + books.granted_amount - less - books.loan_balance_amount
     return gap.abs() <= limits.balance_tolerance_amount
 
 
