@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= auto
+BENCH_ROWS ?= 500000
 
 .PHONY: demo test test-fast test-long lint bench serve docs lock system clean
 
@@ -23,11 +24,23 @@ lint: $(STAMP)  ## style, types
 test-long: $(STAMP) system  ## the batteries at their full counts (some minutes more)
 	@LOANTAPE_LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/batteries tests/redelivery tests/intake tests/landing tests/apr
 
-bench: $(STAMP)  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
-	@$(BIN)/python benchmarks/intake.py
-	@$(BIN)/python benchmarks/journey.py
-	@$(BIN)/python benchmarks/engine.py
+bench: $(STAMP) build/bench-peers/.installed  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
+	@$(BIN)/python benchmarks/intake.py --rows $(BENCH_ROWS) --rounds 2
+	@$(BIN)/python benchmarks/journey.py --loans $(BENCH_ROWS) --rounds 2
+	@$(BIN)/python benchmarks/engine.py --rows $(BENCH_ROWS) --rounds 2
 	@$(BIN)/python benchmarks/apr.py
+
+# Validators to compare with, in an environment of their own; the page says which could not be installed.
+build/bench-peers/.installed: benchmarks/requirements.in $(STAMP)
+	@echo "installing peers into build/bench-peers …"
+	@$(PYTHON) -m venv build/bench-peers
+	@$(BIN)/python -c 'from importlib.metadata import version; [print(f"{n}=={version(n)}") for n in ("polars", "duckdb", "pyarrow")]' \
+	  > build/bench-peers/constraints.txt
+	@for one in $$(cat benchmarks/requirements.in); do \
+	  build/bench-peers/bin/python -m pip install -q --disable-pip-version-check -c build/bench-peers/constraints.txt $$one \
+	    || echo "$$one cannot be installed" >&2; \
+	done
+	@touch $@
 
 serve: $(STAMP)  ## Airflow's own site over what the demo made, on 127.0.0.1:8080
 	@$(BIN)/python examples/serve.py
