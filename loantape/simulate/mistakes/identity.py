@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from loantape.simulate.mistakes.arrears import also_of_maturity
 from loantape.simulate.mistakes.collection import by_agency
-from loantape.simulate.mistakes.privacy import report_day, written
-from loantape.simulate.mistakes.tools import ABSENT, absent, cell_in, everyone, has_sheet, on_time, text_in
+from loantape.simulate.mistakes.privacy import report_day
+from loantape.simulate.mistakes.tools import ABSENT, absent, cell_in, everyone, has_sheet, on_time, text_in, written
 from loantape.simulate.planting import Mistake, Patch, Selected
 from loantape.simulate.rows import EMPTY, NUMBERED_DIGITS, literal
 

@@ -5,18 +5,14 @@ Not here, because they need a partner off the list: PRV-020. Persons named in te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 import numpy as np
 
-from loantape.simulate.mistakes.tools import DAY_SECONDS, cell_in, everyone, gone, older, text_in
+from loantape.simulate.mistakes.tools import DAY_SECONDS, cell_in, everyone, gone, older, text_in, written
 from loantape.simulate.planting import Facts, Mistake, Patch, Selected
 from loantape.simulate.rows import EMPTY
 
 NOT_SIGNED, NOT_PROVIDED = "未签订", "合作方未提供"
 _TEN = 36_000  # ten o'clock in the morning
-Cell = Callable[[Patch, Selected], Any]
 
 
 def shared(facts: Facts) -> np.ndarray:
@@ -32,43 +28,27 @@ def bureau(facts: Facts) -> np.ndarray:
     return facts.bureau
 
 
-def written(part: str, also: Sequence[str] = (), **cells: Cell | str | int) -> Callable[[Patch], Selected]:
-    """Cells of the part, one after the other: a text, a value, or what is made of those written already."""
-
-    def plant(patch: Patch) -> Selected:
-        where: Selected = getattr(patch, part)
-        for column, cell in cells.items():
-            where[column] = (
-                patch.literal(cell) if isinstance(cell, str) else cell if isinstance(cell, int) else cell(patch, where)
-            )
-        for code in also:
-            patch.also(code, where)
-        return where
-
-    return plant
-
-
-def after(column: str, seconds: int) -> Cell:
+def after(column: str, seconds: int) -> Callable[[Patch, Selected], Any]:
     """So many seconds (days, of a date) after another cell of the part."""
     return lambda patch, where: where[column] + seconds
 
 
-def loan_day(column: str, days: int) -> Cell:
+def loan_day(column: str, days: int) -> Callable[[Patch, Selected], Any]:
     """So many days after a date of the loan."""
     return lambda patch, where: patch.loan[column] + days
 
 
-def loan_time(column: str, days: int) -> Cell:
+def loan_time(column: str, days: int) -> Callable[[Patch, Selected], Any]:
     """Ten o'clock, so many days after a date of the loan."""
     return lambda patch, where: (patch.loan[column] + days) * DAY_SECONDS + _TEN
 
 
-def report_time(days: int, second: int = _TEN) -> Cell:
+def report_time(days: int, second: int = _TEN) -> Callable[[Patch, Selected], Any]:
     """A time so many days after the reporting date."""
     return lambda patch, where: (patch.book.snapshot + days) * DAY_SECONDS + second
 
 
-def report_day(days: int) -> Cell:
+def report_day(days: int) -> Callable[[Patch, Selected], Any]:
     """A day so many days after the reporting date."""
     return lambda patch, where: patch.book.snapshot + days
 

@@ -5,7 +5,8 @@ Belongs here: changing one cell or one row, and the loans it fits. Not here: any
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from loantape.simulate.rows import AND_BROKEN, EMPTY, SKIP
 DAY_SECONDS = 86_400
 PERCENT = 1_000_000
 YUAN = 100
+Cell = Callable[[Patch, Selected], Any]
 ABSENT = 500  # generations ahead: a loan number nobody has
 
 
@@ -116,5 +118,21 @@ def changed(column: str, difference: int) -> Callable[[Patch], Selected | None]:
 
     def plant(patch: Patch) -> None:
         patch.loan[column] = patch.loan[column] + difference
+
+    return plant
+
+
+def written(part: str, also: Sequence[str] = (), **cells: Cell | str | int) -> Callable[[Patch], Selected]:
+    """Cells of the part, one after the other: a text, a value, or what is made of those written already."""
+
+    def plant(patch: Patch) -> Selected:
+        where: Selected = getattr(patch, part)
+        for column, cell in cells.items():
+            where[column] = (
+                patch.literal(cell) if isinstance(cell, str) else cell if isinstance(cell, int) else cell(patch, where)
+            )
+        for code in also:
+            patch.also(code, where)
+        return where
 
     return plant
