@@ -224,7 +224,9 @@ def compare_page(found: dict[tuple[str, int], Any], arguments: argparse.Namespac
     constraints = len(tape.questions()) - len(tape.rules())
     seed = tape.seed_loans(arguments.rows)
     again = " repeated under keys of their own" if seed < arguments.rows else ""
-    dirty = f"; {known['engine'][0]['found'] / arguments.rows:.1%} break one" if "engine" in known else ""
+    dirty = (
+        f"; {known['engine'][0]['found'] / arguments.rows:.1%} as many failures as loans" if "engine" in known else ""
+    )
     text = [
         f"## Checking, {arguments.rows:,} loans of {tape.COLUMNS} columns",
         "",
