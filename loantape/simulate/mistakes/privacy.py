@@ -5,6 +5,9 @@ Not here, because they need a partner off the list: PRV-020. Persons named in te
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from loantape.simulate.mistakes.tools import DAY_SECONDS, cell_in, everyone, gone, older, text_in, written
