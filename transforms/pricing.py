@@ -93,7 +93,8 @@ def price_loans(con: duckdb.DuckDBPyConnection) -> None:
         batch = con.execute(
             """
             SELECT iou_no, rowid AS "row",
-                   CAST(net_proceeds_amount * 100 AS DOUBLE) AS net, CAST(instalment_amount * 100 AS DOUBLE) AS paid,
+                   CAST(net_proceeds_amount::DECIMAL(38, 2) * 100 AS DOUBLE) AS net,
+                   CAST(instalment_amount::DECIMAL(38, 2) * 100 AS DOUBLE) AS paid,
                    CAST(term_count AS DOUBLE) AS n
             FROM tape_loan
             WHERE rowid BETWEEN $first AND $last
