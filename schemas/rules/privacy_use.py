@@ -114,7 +114,7 @@ def _time_rule(one: _ByThePeriod) -> Rule:
         confidence=Confidence.OWN,
         en=one.en,
         zh=one.zh,
-        says=(f"{{consent_type}}: {{{one.field}}}", f"{{consent_type}}：{{{one.field}}}"),
+        says=(f"{{consent_type}}: {{{one.field}}}", f"{{consent_type}}的授权，时间为{{{one.field}}}"),
         passes=[{one.field: "2026-10-31 23:59:59"}, {one.field: "2020-01-01 00:00:00"}, {"consent_type": "GENERAL"}],
         fails=[
             {one.field: "2026-11-01 00:00:00"},

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemas.rules import TOPICS as RULE_TOPICS
 from templates.report.words import Words, same
 
 
@@ -151,17 +152,7 @@ LIMITS = (
 TOPICS: Mapping[str, Words] = {
     "READ": Words("Reading", "读取"),
     "FLD": Words("Fields", "字段"),
-    "IDN": Words("Identity", "身份与主体"),
-    "PRC": Words("Pricing", "定价"),
-    "DSC": Words("Disclosure", "信息披露"),
-    "PRV": Words("Privacy", "个人信息保护"),
-    "ARR": Words("Arrears", "逾期"),
-    "CLS": Words("Classification", "风险分类"),
-    "PTR": Words("Partners", "合作机构"),
-    "PRD": Words("Products", "产品"),
-    "MOV": Words("Movement since the last period", "较上期变动"),
-    "USA": Words("US auto loans", "美国汽车贷款"),
-}
+} | {topic: Words(*words) for topic, words in RULE_TOPICS.items()}
 CONDUCT_TOPICS = ("PRC", "DSC", "PRV")
 
 SEVERITY: Mapping[str, Words] = {

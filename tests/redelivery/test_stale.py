@@ -151,7 +151,12 @@ def test_the_difference_of_a_correction_names_what_was_corrected(
         ("fee", "removed", None, None),
     ]
     assert (rows[0]["old_line"], rows[0]["new_line"], rows[1]["old_line"], rows[1]["new_line"]) == (5, 5, 2, None)
-    assert sums == [("provision_amount", Decimal("77.00") - Decimal(rows[0]["old"]))]
+    with (clean["2026-09"] / "fee.csv").open(encoding="utf-8", newline="") as lines:
+        removed = next(csv.DictReader(lines))
+    assert sums == [
+        ("provision_amount", Decimal("77.00") - Decimal(rows[0]["old"])),
+        ("fee_amount", -Decimal(removed["fee_amount"])),
+    ]
 
 
 def test_the_command_line_shows_differences_states_and_the_way_out(

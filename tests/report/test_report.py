@@ -139,13 +139,14 @@ def test_findings_by_topic_add_up(made: Any) -> None:
     """Topics of which a rule ran are listed with their findings, and the topics' findings are all findings."""
     quality = section(made.page(), "quality")
     (table,) = quality.xpath(".//h3[span='Findings by topic']/following::table[1]")
-    lines = {text(one.getchildren()[0]).split(" ")[0]: one.xpath("./td[@class!='bar']") for one in table.iter("tr")}
+    lines = {text(one.getchildren()[0]): one.xpath("./td[@class!='bar']") for one in table.iter("tr")}
     counted = dict(
         made.con.execute("SELECT split_part(rule, '-', 1) AS topic, count(*) FROM findings GROUP BY ALL").fetchall()
     )
     for topic, count in counted.items():
-        assert int(text(lines[layout.TOPICS[topic].en.split(" ")[0]][0])) == count
-    assert "Movement" not in lines
+        words = layout.TOPICS[topic]
+        assert int(text(lines[f"{words.en} {words.zh}"][0])) == count
+    assert not any(line.startswith(layout.TOPICS["MOV"].en) for line in lines)
 
 
 def test_conduct_rules_of_other_jurisdictions_are_left_to_the_rule_book(made: Any) -> None:

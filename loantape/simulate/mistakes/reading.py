@@ -14,7 +14,8 @@ def _no_answer(patch: Patch) -> Selected:
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("READ-001", everyone, text_in("loan", "birth_year", "19X5")),
-    Mistake("READ-001", everyone, text_in("loan", "provision_amount", "1,234.50")),
+    # of a loan in a worse class a provision is asked
+    Mistake("READ-001", lambda facts: facts.grade == 1, text_in("loan", "provision_amount", "1,234.50")),
     Mistake("READ-001", everyone, _no_answer),
     Mistake("READ-001", everyone, text_in("loan", "maturity_date", "2026-02-30")),
     Mistake("READ-001", everyone, text_in("interest", "fee_standard_pct", "1.2345678")),
