@@ -16,8 +16,9 @@ from typing import Any, Protocol
 import duckdb
 
 from loantape.catalog import tape_tables
-from loantape.checking.findings import Stage
-from loantape.checking.from_reading import stage_findings
+from loantape.checking import from_reading
+from loantape.checking.findings import Findings
+from loantape.checking.relations import prepared
 from loantape.declare import FileLayout, Lender, Period
 from loantape.intake.delivery import open_delivery, receive
 from loantape.intake.reading import read
@@ -113,9 +114,10 @@ def read_all(
         )
         left = fetched(con, columns)
         if findings:
-            stage = Stage(con)
-            stage_findings(con, stage)
-            stage.store()
+            with prepared(con, [], None):
+                made = Findings(con)
+                from_reading.find(con, made)
+                made.store()
             query = "SELECT file, line FROM findings WHERE rule = 'READ-002' ORDER BY ALL"
             left.rejected_findings = con.execute(query).fetchall()
         return left
