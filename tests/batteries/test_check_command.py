@@ -15,8 +15,8 @@ import pytest
 from loantape import catalog, cli
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
 
-FILES = 120 if os.environ.get("LOANTAPE_LONG") else 12
-TOGETHER = 4
+FILES = 2000 if os.environ.get("LOANTAPE_LONG") else 60
+TOGETHER = 20
 KINDS = ("header", "accepted", "rejected", "blank", "trailer")
 
 
@@ -49,29 +49,35 @@ def test_the_command_says_what_the_page_says(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Exit code 2 and no output where the whole file is refused, else the page's findings, one for one, its counts of
-    lines, and exit code 1 exactly when there is any finding."""
-    codes: Counter[int] = Counter()
+    """Exit code 2 and no output where a file is refused, alone in its delivery; the others, together in one, have the
+    page's findings, one for one, and its counts of lines, and exit code 1 exactly when there is any finding."""
+    kept, readings = [], {}
+    refused = 0
     for number in range(first, first + TOGETHER):
         file = generate.make(Random(f"check {number}"), f"f{number:05}.txt", large=0)
-        declared = product.lender([file.layout])
-        monkeypatch.setattr(catalog, "lender", lambda name, declared=declared: declared)
-        folder = tmp_path / file.name
-        lines = {file.name: len(reader.physical_lines(file.content, reader.codec_of(file.content, "utf-8")[0]))}
         try:
-            reading = reader.read(file.content, file.layout, file.totals)
-            lines = {file.name: len(reading.lines)}
+            readings[file.name] = reader.read(file.content, file.layout, file.totals)
+            kept.append(file)
         except reader.Refused:
-            reading = None
-        code, out = checked(product.write(folder, [file], lines), monkeypatch, capsys)
-        codes[code] += 1
-        if reading is None:
-            assert (code, out) == (EXIT_UNREADABLE, ""), file
-            continue
-        said = json.loads(out)
-        found = Counter(one["rule"] for one in said["findings"] if one["rule"].startswith("READ-"))
-        assert found == expected_findings(reading), file
-        (stated,) = said["files"]
-        assert [stated[f"{kind}_lines"] for kind in KINDS] == [reading.count(kind) for kind in KINDS], file
-        assert code == (EXIT_FINDINGS if said["findings"] else EXIT_CLEAN), file
-    counted(files=TOGETHER, clean=codes[EXIT_CLEAN], findings=codes[EXIT_FINDINGS], refused=codes[EXIT_UNREADABLE])
+            refused += 1
+            lines = len(reader.physical_lines(file.content, reader.codec_of(file.content, "utf-8")[0]))
+            declared = product.lender([file.layout])
+            monkeypatch.setattr(catalog, "lender", lambda name, declared=declared: declared)
+            delivery = product.write(tmp_path / file.name, [file], {file.name: lines})
+            assert checked(delivery, monkeypatch, capsys) == (EXIT_UNREADABLE, ""), file
+    declared = product.lender([file.layout for file in kept])
+    monkeypatch.setattr(catalog, "lender", lambda name: declared)
+    lines = {name: len(reading.lines) for name, reading in readings.items()}
+    code, out = checked(product.write(tmp_path / "together", kept, lines), monkeypatch, capsys)
+    said = json.loads(out)
+    found: dict[str, Counter[str]] = {file.name: Counter() for file in kept}
+    for one in said["findings"]:
+        if one["rule"].startswith("READ-"):
+            found[one["file"]][one["rule"]] += 1
+    stated = {one["file"]: one for one in said["files"]}
+    for file in kept:
+        reading = readings[file.name]
+        assert found[file.name] == expected_findings(reading), file
+        assert [stated[file.name][f"{kind}_lines"] for kind in KINDS] == [reading.count(kind) for kind in KINDS], file
+    assert code == (EXIT_FINDINGS if said["findings"] else EXIT_CLEAN)
+    counted(files=TOGETHER, refused=refused, findings=len(said["findings"]))
