@@ -15,8 +15,7 @@ import pytest
 from loantape import catalog, cli
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
 
-FILES = 2000 if os.environ.get("LOANTAPE_LONG") else 60
-TOGETHER = 20
+FILES, TOGETHER = (2000, 100) if os.environ.get("LOANTAPE_LONG") else (60, 30)
 KINDS = ("header", "accepted", "rejected", "blank", "trailer")
 
 

@@ -18,7 +18,9 @@ MUTANTS_AT_LEAST = 500
 
 
 def rules_of(topic: str) -> list[Rule]:
-    return [rule for code, rule in catalog.rules().items() if code[:-4] == topic]
+    """The rules of a topic; what looks for persons in texts is one detection for all tables, examined on the loan's."""
+    found = [rule for code, rule in catalog.rules().items() if code[:-4] == topic]
+    return [rule for rule in found if not rule.on.endswith("_with_texts") or rule.on == "loan_with_texts"]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
