@@ -64,7 +64,7 @@ class Outcome:
 def mutants_of(rule: Rule, table: Any) -> list[Mutant]:
     """Every mutant of a rule on the table of its grain, each different from the rule, in a fixed order."""
     root = rule.holds(table, catalog.limits().at(PERIOD)).op()
-    found: list[Mutant] = []
+    found = [Mutant(rule.code, 0, "the contrary", ops.Not(root).to_expr())]
     seen = {root}
     for node in _nodes(root):
         for change, other in _changes(node, rule, table):
