@@ -113,9 +113,19 @@ def indicators() -> Mapping[str, Indicator]:
 
 @cache
 def filings() -> Mapping[str, Filing]:
-    """Every regulator's filing by regulator name."""
-    found = _collect("templates", Filing)
-    return dict(sorted(_unique(found, lambda filing: filing.regulator, "regulator").items()))
+    """Every regulator's filing by regulator name. A rule of a format is refused like one of the book, and so is one of
+    a table that does not go out."""
+    found = _unique(_collect("templates", Filing), lambda filing: filing.regulator, "regulator")
+    for one in found.values():
+        tables = _unique(one.outgoing, lambda grain: grain.name, "outgoing table")
+        for rule in _unique(one.rules, lambda rule: rule.code, "format rule").values():
+            if not rule.passes or not rule.fails or rule.on not in tables:
+                raise DeclarationError(
+                    f"format rule {rule.code} of {one.regulator} has no passing or no failing example, or is said of"
+                    f" {rule.on!r}, which does not go out",
+                    f"give it at least one each; what goes out is {', '.join(tables)}",
+                )
+    return dict(sorted(found.items()))
 
 
 def filing(regulator: str) -> Filing:

@@ -49,6 +49,10 @@ class Period:
             return cls(date.fromordinal(following.toordinal() - 1))
         return cls(date.fromisoformat(text))
 
+    def month_before(self) -> Period:
+        """The last day of the calendar month before this date's."""
+        return Period(date.fromordinal(self.date.replace(day=1).toordinal() - 1))
+
     def __str__(self) -> str:
         tomorrow = date.fromordinal(self.date.toordinal() + 1)
         return f"{self.date:%Y-%m}" if tomorrow.day == 1 else self.date.isoformat()
@@ -283,6 +287,7 @@ class Rule:
     jurisdictions: tuple[str, ...] = ()  # empty: everywhere
     lender_types: tuple[str, ...] = ()  # empty: every type
     says: tuple[str, str] = ("", "")  # English and Chinese, with the row's figures in braces; empty: the sentence
+    draft: bool = False  # read in a draft of its source, and labelled so wherever it is shown
 
     def in_force(self, on: date) -> bool:
         """Whether the rule's dates cover a day, both ends included."""
@@ -346,6 +351,8 @@ class FilingContext:
     submission: str  # lender/2026-10/v1
     sequence: int
     created_at: datetime  # UTC without zone, stated by the caller
+    previous: str | None = None  # the submission before, attached as the catalog ``previous`` where a filing needs it
+    previous_sha256: str | None = None  # of its delivered content
 
 
 @dataclass(frozen=True)
@@ -362,9 +369,13 @@ class RenderedFile:
 class Filing:
     """What is filed with one regulator from one submission.
 
-    ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them;
-    ``read_back(folder)`` re-parses them with code that shares nothing with the writer and returns, per file name, the
-    records and control totals it found.
+    ``prepare(connection, context)`` makes the outgoing tables before any byte is written, each a temporary relation
+    ``out_<regulator>__<table>``; ``outgoing`` says their columns, and what is joined for rules across tables. ``rules``
+    are those of the format, on these grains: where one of severity ERROR does not hold, nothing is filed.
+    ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them; how the rules
+    came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
+    nothing with the writer and returns, per file name, the records and control totals it found. A filing that
+    ``needs_previous`` has the submission of the month before attached as ``previous``.
     """
 
     regulator: str
@@ -378,3 +389,10 @@ class Filing:
     read_back: Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
     notes_en: str = ""
     notes_zh: str = ""
+    needs_previous: bool = False
+    first_period: str = (
+        ""  # what is filed without a submission before, by which source; empty: nothing is, it is refused
+    )
+    prepare: Callable[[Any, FilingContext], None] | None = None
+    outgoing: tuple[Grain, ...] = ()
+    rules: tuple[Rule, ...] = ()

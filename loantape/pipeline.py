@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loantape import catalog
 from loantape.checking import engine
-from loantape.declare import Filing, FilingContext, Severity
+from loantape.declare import Filing, FilingContext, Period, Severity
 from loantape.earlier import check_inputs, earlier
 from loantape.errors import ConfigurationError, FilingRefused
 from loantape.filing import make, refusal
@@ -257,7 +257,8 @@ def refresh(ws: Workspace, at: datetime, progress: Progress = SILENT) -> Sequenc
 def fileable(ws: Workspace, regulator: str) -> Sequence[str]:
     """The latest submissions that this regulator's filing covers and nothing blocks, earlier periods first.
 
-    One that is stale is left out until it has been checked again, unless this very filing of it was sealed before.
+    One whose filing needs the month before, which nobody delivered, is left out, and so is one that is stale, until it
+    has been checked again, unless this very filing of it was sealed before.
     """
     filing = catalog.filing(regulator)
     sealed = {record.submission for record in ws.workflow.filings(regulator) if record.sealed_at is not None}
@@ -281,8 +282,9 @@ def file(
 ) -> Path:
     """Render, read back, seal. Returns the package; the one already sealed when there is one.
 
-    Raises FilingRefused, with nothing half-written, for open errors, a lender outside the filing's scope, or a
-    submission that is stale: its data, or what it was checked against, have been replaced.
+    Raises FilingRefused, with nothing half-written, for open errors, a lender outside the filing's scope, a month
+    before that the filing needs and nobody delivered, what breaks a rule of the format, or a submission that is stale:
+    its data, or what it was checked against, have been replaced.
     """
     name = ws.store.name(submission)
     filing = catalog.filing(regulator)
@@ -291,6 +293,7 @@ def file(
         raise FilingRefused(f"{name} has not been checked and measured", f"run it first, then file {name} again")
     with ws.store.reading(name) as con:
         refusal.refuse_unless_fileable(con, filing, lender)
+    refusal.refuse_without_previous(filing, name, *_periods(ws, name))
     record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor)
     if record.sealed_at is None:
         record = _seal(ws, filing, record, at, progress)
@@ -316,13 +319,24 @@ def hand_over(ws: Workspace, package: Path, at: datetime) -> Path:
 
 def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, progress: Progress) -> FilingRecord:
     name = record.submission
-    context = FilingContext(record.lender, record.period, name, record.sequence, record.rendered_at)
+    period, before = _periods(ws, name)
+    previous = ws.store.previous_of(name) if filing.needs_previous and before == period.month_before() else None
+    context = FilingContext(
+        record.lender,
+        record.period,
+        name,
+        record.sequence,
+        record.rendered_at,
+        previous,
+        ws.store.content_sha256(previous) if previous else None,
+    )
     key = (record.regulator, record.lender, record.period, record.sequence)
     with ws.store.making_filing(*key) as folder, ws.store.reading(name) as con:
         rendered_folder = folder / "files"
         rendered_folder.mkdir()
         vault = ws.store.vault(name) if filing.needs_identity else None
-        rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress)
+        before_file = ws.store.database(previous) if previous else None
+        rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress, before_file)
         report = catalog.report_builder()(
             con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered
         )
@@ -336,8 +350,16 @@ def _covers(ws: Workspace, filing: Filing, name: str) -> bool:
     lender = catalog.lender(this.lender)
     if lender.jurisdiction != filing.jurisdiction or ws.store.latest(this.lender, this.period) != name:
         return False
+    if refusal.lacks_previous(filing, *_periods(ws, name)):
+        return False
     with ws.store.reading(name) as con:
         return refusal.in_scope(con, filing, lender)
+
+
+def _periods(ws: Workspace, name: str) -> tuple[Period, Period | None]:
+    """The period of a submission and the latest one before it that its lender delivered."""
+    before = ws.store.previous_of(name)
+    return SubmissionName.parse(name).period, SubmissionName.parse(before).period if before else None
 
 
 def _in_force(filings: Sequence[FilingRecord]) -> set[str]:

@@ -35,7 +35,7 @@ def prepared(
 
     ``previous`` is the file of the submission before the one open in ``con``, the catalog ``previous`` meanwhile.
     """
-    with _attached(con, previous), _temporary(con):
+    with attached(con, previous), _temporary(con):
         prepare_totals(con, catalog.totals())
         prepare_history(con, history or {})
         prepare_shared(con, grains)
@@ -90,8 +90,8 @@ def _make_first(con: duckdb.DuckDBPyConnection, name: str, table: str, repeated:
 
 
 @contextmanager
-def _attached(con: duckdb.DuckDBPyConnection, previous: Path | None) -> Iterator[None]:
-    """The previous submission as catalog ``previous``, read-only."""
+def attached(con: duckdb.DuckDBPyConnection, previous: Path | None) -> Iterator[None]:
+    """The submission before, if there is one, as the catalog ``previous``, read-only, while the block runs."""
     if previous is None:
         yield
         return

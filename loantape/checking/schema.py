@@ -35,11 +35,13 @@ def to_pandera_schema(
         for name, column in catalog.tape_tables()[table].to_schema().columns.items()
     }
     return pa.DataFrameSchema(
-        columns, checks=[_check(rule, seen) for rule in rules if rule.on == table], strict=True, name=table
+        columns, checks=[rule_check(rule, seen) for rule in rules if rule.on == table], strict=True, name=table
     )
 
 
-def _check(rule: Rule, seen: LimitsAt) -> Any:
+def rule_check(rule: Rule, seen: LimitsAt) -> Any:
+    """The rule as a pandera Check, named by its code, with the whole rule as its attribute ``rule``."""
+
     def holds(data: Any) -> Any:
         return rule.holds(data.table, seen).fill_null(True)
 

@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from loantape.checking.relations import attached
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.errors import ConfigurationError, ReadBackMismatch
-from loantape.filing import package
+from loantape.filing import outgoing, package
 from loantape.filing.sign import MinisignSigner, Signer, signature_path
 from loantape.keys import Keys
 from loantape.privacy import protect_temporary_files, reading_vault
@@ -30,19 +31,28 @@ def render(
     vault: Path | None,
     keys: Keys | None,
     progress: Progress,
+    previous: Path | None = None,
 ) -> list[RenderedFile]:
-    """Write the regulator's files into ``folder``, once they have been read back and agree with the tape.
+    """Write the regulator's files into ``folder``, once they keep the format's rules and agree when read back.
 
     They are written beside ``folder`` first, so that a refusal or a mismatch leaves nothing in it. The identity vault
-    is attached, read-only, only while the writer runs. Raises FilingRefused for a value that the format cannot express
-    and ReadBackMismatch when the independent reader finds other records or totals than the tape has.
+    and the database of the submission before, ``previous``, are attached, read-only, only while the writer runs. Raises
+    FilingRefused for what breaks a rule of the format and ReadBackMismatch when the independent reader finds other
+    records or totals than the tape has.
     """
     aside = folder.with_name(f".{folder.name}.rendering")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
-        with progress.step(f"rendering {filing.code}", f"生成{filing.code}"), _identities(con, filing, vault, keys):
-            written = list(filing.render(con, aside, context))
+        with (
+            _identities(con, filing, vault, keys),
+            attached(con, previous if filing.needs_previous else None),
+            outgoing.prepared(con, filing, context),
+        ):
+            with progress.step(f"checking the format of {filing.code}", f"校验{filing.code}格式") as task:
+                outgoing.check(con, filing, context.period, task)
+            with progress.step(f"rendering {filing.code}", f"生成{filing.code}"):
+                written = list(filing.render(con, aside, context))
         with progress.step(f"reading {filing.code} back", f"回读{filing.code}"):
             _agree(filing, aside, written)
         folder.mkdir(parents=True, exist_ok=True)

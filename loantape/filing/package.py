@@ -20,6 +20,7 @@ from typing import IO, Any
 from loantape import __version__, catalog
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.errors import FilingRefused
+from loantape.filing import outgoing
 
 FORMAT = "loantape-package/1"
 MANIFEST = "manifest.json"
@@ -87,6 +88,7 @@ def manifest_of(
             "schema": submission[1],
             "read_by": submission[2],
         },
+        "previous": context.previous and {"name": context.previous, "content_sha256": context.previous_sha256},
         "rule_book": catalog.book_version(),
         "code_version": __version__,
         "files": [
@@ -103,6 +105,7 @@ def manifest_of(
             {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in companions.items()
         ],
+        "format_rules": outgoing.runs(con),
     }
 
 

@@ -1,14 +1,13 @@
-"""When a filing must not be made: outside its scope, or with open errors.
+"""When a filing must not be made: outside its scope, with open errors, or without the period before it.
 
-Belongs here: the refusals that hold for every regulator. Not here: values that one regulator's format cannot express,
-which its renderer refuses.
+Belongs here: the refusals that hold for every regulator. Not here: what breaks the rules of one format (outgoing.py).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from loantape.declare import Filing, Lender, Severity
+from loantape.declare import Filing, Lender, Period, Severity
 from loantape.errors import FilingRefused
 
 _SHOWN = 10  # rules named in the message; the findings themselves are never cut
@@ -44,6 +43,24 @@ def refuse_unless_fileable(con: Any, filing: Filing, lender: Lender) -> None:
         raise FilingRefused(
             f"{total} open error(s) block this filing: {named}{more} 共{total}个未解决的错误，不能报送",
             "see loantape findings --severity ERROR; correct them in a new delivery 请查看错误并在新的报送中更正",
+        )
+
+
+def lacks_previous(filing: Filing, period: Period, previous: Period | None) -> bool:
+    """Whether the filing needs the month before ``period`` and ``previous``, the latest one there is, is not that."""
+    return filing.needs_previous and not filing.first_period and previous != period.month_before()
+
+
+def refuse_without_previous(filing: Filing, name: str, period: Period, previous: Period | None) -> None:
+    """Raise FilingRefused when the filing compares with the month before and there is no submission of it."""
+    if lacks_previous(filing, period, previous):
+        wanted = period.month_before()
+        found = f"the latest one before is {previous}" if previous else "there is none before"
+        raise FilingRefused(
+            f"{filing.regulator} files movements since {wanted}, and {name} has no submission of that month;"
+            f" {found} 缺少{wanted}期的报送批次，无法生成本期发生额",
+            f"receive and read the delivery of {wanted}, check {name} again, then file it; a lender that had no loans"
+            f" then delivers files without rows 请先接收并读取{wanted}期数据，重新校验后再报送；当时没有贷款的报空表",
         )
 
 
