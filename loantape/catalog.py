@@ -1,4 +1,4 @@
-"""Finds every declaration: lenders, rules, limits, indicators, filings. The only door from the machine to content.
+"""Finds every declaration: lenders, rules, limits, indicators, marts, filings. The only door to content.
 
 Belongs here: discovery and the refusal of duplicates. Not here: what declarations mean. A module is found by being in
 its folder; nothing registers itself and nothing is listed twice.
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from loantape.declare import Filing, Grain, Indicator, Lender, Rule
+from loantape.declare import Filing, Grain, Indicator, Lender, Mart, Rule
 from loantape.errors import DeclarationError, UnknownLender
 
 if TYPE_CHECKING:
@@ -109,6 +109,21 @@ def indicators() -> Mapping[str, Indicator]:
     """Every indicator by code, in code order."""
     found = _unique(_collect("transforms", Indicator), lambda indicator: indicator.code, "indicator")
     return dict(sorted(found.items()))
+
+
+@cache
+def marts() -> Mapping[str, Mart]:
+    """Every mart by name, in alphabetical order. Raises DeclarationError for one called ``indicators``: that one is."""
+    found = _unique(_collect("transforms", Mart), lambda mart: mart.name, "mart")
+    if "indicators" in found:
+        raise DeclarationError("a mart is called 'indicators'", "every period leaves its indicators anyway: rename it")
+    return dict(sorted(found.items()))
+
+
+def prepared() -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
+    """The prepared grains that indicators may read: name to the function that makes it of the tables."""
+    found: Mapping[str, Callable[[Mapping[str, Any]], Any]] = importlib.import_module("transforms.grains").PREPARED
+    return found
 
 
 @cache

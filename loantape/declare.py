@@ -320,12 +320,16 @@ class Limit:
 # --- indicators and filings ---------------------------------------------------------------------------------------
 
 
+AT_MOST, AT_LEAST = "at most", "at least"
+
+
 @dataclass(frozen=True)
 class Indicator:
     """One computed number, or one number per member of a dimension.
 
-    ``measure(tape)`` takes a mapping of table name to Ibis table and returns an Ibis table with the columns
-    ``member`` (string, '' for a total), ``numerator``, ``denominator`` (null where it is not a ratio) and ``rows``.
+    ``measure(tape)`` takes table names to Ibis tables and returns an Ibis table of ``member`` ('' for a total),
+    ``position``, ``numerator``, ``denominator`` (null where it is no ratio) and ``rows``. ``formula`` is in words,
+    ``notation`` in symbols. The value is held against the ``limit`` of that name in force, on the side ``bound`` says.
     """
 
     code: str
@@ -340,6 +344,24 @@ class Indicator:
     example: tuple[Mapping[str, Sequence[Mapping[str, Any]]], Mapping[str, Decimal | None]]
     measure: Callable[[Mapping[str, Any]], Any]
     jurisdictions: tuple[str, ...] = ()
+    notation: str = ""
+    limit: str = ""
+    bound: str = AT_MOST
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A small table that each period leaves for later ones, which read it as ``history_<name>`` with a ``period``.
+
+    ``measure(tape)`` takes the tables that an indicator may read, history excepted; one row per ``grain``.
+    """
+
+    name: str
+    grain: str
+    en: str
+    zh: str
+    cites: str
+    measure: Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)

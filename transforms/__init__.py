@@ -18,7 +18,7 @@ from typing import Any
 
 import ibis
 
-from loantape.declare import Confidence, Indicator
+from loantape.declare import AT_LEAST, AT_MOST, Confidence, Indicator, Mart
 from loantape.errors import DeclarationError
 from schemas.tape import TABLES
 from transforms.grains import PREPARED
@@ -35,18 +35,10 @@ _SUMS = "decimal(38, 2)"
 
 @dataclass(frozen=True)
 class Body:
-    """What an Indicator calls to measure: the declared function, and the names of the tables it reads.
-
-    ``grains`` are those among them that are prepared. Whoever measures many indicators may put them into the tape once,
-    under the same names; what is not there is prepared here.
-    """
+    """What an Indicator or a Mart calls to measure: the declared function, and the names of the tables it reads."""
 
     function: Callable[..., Any]
     reads: tuple[str, ...]
-
-    @property
-    def grains(self) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
-        return {name: PREPARED[name] for name in self.reads if name in PREPARED}
 
     def __call__(self, tape: Mapping[str, Any]) -> Any:
         return self.function(*(tape[name] if name in tape else PREPARED[name](tape) for name in self.reads))
@@ -65,30 +57,74 @@ def indicator(
     confidence: Confidence,
     example: Example,
     jurisdictions: tuple[str, ...] = (),
+    notation: str = "",
+    limit: str = "",
+    bound: str = AT_MOST,
 ) -> Callable[[Callable[..., Any]], Indicator]:
-    """Declare the function below as an indicator. Its parameters name the tables it reads: tape tables or grains.
+    """Declare the function below as an indicator. Its parameters name the tables it reads.
 
-    ``example`` is (table name to partial rows, member to expected value). Raises DeclarationError on a unit or a
-    parameter that means nothing.
+    Those are tape tables, the same ones of the period before (``previous_loan``) and of the last December
+    (``opening_loan``), what earlier periods left behind (``history_indicators``, ``history_<mart>``) and prepared
+    grains, which may read them too. Where there is no such period the value is null and says so. ``example`` is (table
+    name to partial rows, member to expected value). ``limit`` names a row of schemas/limits; ``bound`` is "at most" or
+    "at least". Raises DeclarationError on a unit, a bound or a parameter that means nothing.
     """
 
     def declare(body: Callable[..., Any]) -> Indicator:
-        reads = tuple(inspect.signature(body).parameters)
-        if strange := [name for name in reads if name not in TABLES and name not in PREPARED]:
-            raise DeclarationError(
-                f"indicator {code} reads {', '.join(strange)}",
-                f"tables are {', '.join(TABLES)}; prepared grains are {', '.join(PREPARED)}",
-            )
         if unit not in AMOUNT_UNITS + RATIO_UNITS:
             raise DeclarationError(
                 f"indicator {code} has unit {unit!r}", f"use one of {', '.join(AMOUNT_UNITS + RATIO_UNITS)}"
             )
-
+        if bound not in (AT_MOST, AT_LEAST):
+            raise DeclarationError(f"indicator {code} has bound {bound!r}", f"use {AT_MOST!r} or {AT_LEAST!r}")
         return Indicator(
-            code, unit, grain, dimension, en, zh, formula, cites, confidence, example, Body(body, reads), jurisdictions
+            code,
+            unit,
+            grain,
+            dimension,
+            en,
+            zh,
+            formula,
+            cites,
+            confidence,
+            example,
+            _body(f"indicator {code}", body),
+            jurisdictions,
+            notation,
+            limit,
+            bound,
         )
 
     return declare
+
+
+def mart(name: str, *, grain: str, en: str, zh: str, cites: str) -> Callable[[Callable[..., Any]], Mart]:
+    """Declare the function below as a mart: a small Ibis table that each period leaves for later ones.
+
+    Its parameters are as an indicator's, history excepted. Its rows must not depend on their order: they are kept
+    sorted by all columns. Raises DeclarationError on a parameter that means nothing.
+    """
+
+    def declare(body: Callable[..., Any]) -> Mart:
+        return Mart(name, grain, en, zh, cites, _body(f"mart {name}", body, with_history=False))
+
+    return declare
+
+
+def _body(what: str, function: Callable[..., Any], *, with_history: bool = True) -> Body:
+    reads = tuple(inspect.signature(function).parameters)
+    known = {*TABLES, *PREPARED} | {prefix + name for prefix in ("previous_", "opening_") for name in TABLES}
+    if strange := [name for name in reads if name not in known and not (with_history and _is_history(name))]:
+        raise DeclarationError(
+            f"{what} reads {', '.join(strange)}",
+            f"tables are {', '.join(TABLES)}, with previous_ or opening_ before them, and history_<mart>; "
+            f"prepared grains are {', '.join(PREPARED)}",
+        )
+    return Body(function, reads)
+
+
+def _is_history(name: str) -> bool:
+    return name.startswith("history_")
 
 
 def rows(fields: str, *values: tuple[Any, ...]) -> Rows:

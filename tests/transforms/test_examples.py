@@ -22,11 +22,13 @@ def _lender(jurisdiction: str) -> Lender:
 
 
 @pytest.mark.parametrize("indicator", INDICATORS, ids=lambda one: one.code)
-def test_the_worked_example_comes_out(indicator: Indicator, tape: Callable[..., Any]) -> None:
+def test_the_worked_example_comes_out(
+    indicator: Indicator, tape: Callable[..., Any], past_of: Callable[..., Any]
+) -> None:
     """The example's tables give exactly the example's members and values."""
     tables, expected = indicator.example
     con = tape(tables)
-    measure(con, _lender((indicator.jurisdictions or ("cn",))[0]), PERIOD, [indicator], silent())
+    measure(con, _lender((indicator.jurisdictions or ("cn",))[0]), PERIOD, [indicator], silent(), past_of(con))
     found = dict(con.execute("SELECT member, value FROM indicators WHERE code = ?", [indicator.code]).fetchall())
     assert found == dict(expected)
     assert expected and all(value is None or isinstance(value, Decimal) for value in expected.values())

@@ -59,6 +59,13 @@ def test_the_table_is_as_agreed(tape: Callable[..., Any]) -> None:
         ("denominator", "DECIMAL(38,4)"),
         ("rows", "BIGINT"),
         ("null_reason", "VARCHAR"),
+        ("limit_name", "VARCHAR"),
+        ("limit_value", "DECIMAL(38,10)"),
+        ("bound", "VARCHAR"),
+        ("headroom", "DECIMAL(38,10)"),
+        ("is_breached", "BOOLEAN"),
+        ("limit_source", "VARCHAR"),
+        ("limit_confidence", "VARCHAR"),
     ]
     assert con.execute("SELECT count(*) FROM indicators").fetchall() == [(count,)]
 
