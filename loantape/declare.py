@@ -58,8 +58,7 @@ class Period:
         return f"{self.date:%Y-%m}" if tomorrow.day == 1 else self.date.isoformat()
 
 
-# --- how a lender's text becomes a value -------------------------------------------------------------------------
-# The lexical rules of each form are written out in docs/reference/intake.md: nothing is accepted by accident.
+# --- how a lender's text becomes a value: docs/reference/intake.md writes each form out, nothing is accepted by accident
 
 
 @dataclass(frozen=True)
