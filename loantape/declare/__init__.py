@@ -1,0 +1,57 @@
+"""Frozen declarations: Lender, Rule, Limit, Indicator, Filing, and nothing else.
+
+Belongs here: the shapes that content (``schemas``, ``transforms``, ``templates``) fills in. Not here: finding the
+declarations (``loantape.catalog``) or running them (``loantape.pipeline``). Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from loantape.declare.basics import Confidence, Period, Severity
+from loantape.declare.book import Grain, Limit, Rule
+from loantape.declare.forms import (
+    Code,
+    Column,
+    Day,
+    FileKind,
+    FileLayout,
+    Flag,
+    Identifier,
+    Integer,
+    Lender,
+    Number,
+    Stamp,
+    Text,
+    Trailer,
+    ValueForm,
+)
+from loantape.declare.outward import AT_LEAST, AT_MOST, Filing, FilingContext, Indicator, Mart, RenderedFile
+
+__all__ = [
+    "AT_LEAST",
+    "AT_MOST",
+    "Code",
+    "Column",
+    "Confidence",
+    "Day",
+    "FileKind",
+    "FileLayout",
+    "Filing",
+    "FilingContext",
+    "Flag",
+    "Grain",
+    "Identifier",
+    "Indicator",
+    "Integer",
+    "Lender",
+    "Limit",
+    "Mart",
+    "Number",
+    "Period",
+    "RenderedFile",
+    "Rule",
+    "Severity",
+    "Stamp",
+    "Text",
+    "Trailer",
+    "ValueForm",
+]

@@ -1,0 +1,112 @@
+"""What is computed and what goes out: indicators, marts, filings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from loantape.declare.basics import Confidence, Period
+from loantape.declare.book import Grain, Rule
+
+AT_MOST, AT_LEAST = "at most", "at least"
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One computed number, or one number per member of a dimension.
+
+    ``measure(tape)`` takes table names to Ibis tables and returns an Ibis table of ``member`` ('' for a total),
+    ``position``, ``numerator``, ``denominator`` (null where it is no ratio) and ``rows``. ``formula`` is in words,
+    ``notation`` in symbols. The value is held against the ``limit`` of that name in force, on the side ``bound`` says.
+    """
+
+    code: str
+    unit: str
+    grain: str
+    dimension: str  # "" for one total
+    en: str
+    zh: str
+    formula: str
+    cites: str
+    confidence: Confidence
+    example: tuple[Mapping[str, Sequence[Mapping[str, Any]]], Mapping[str, Decimal | None]]
+    measure: Callable[[Mapping[str, Any]], Any]
+    jurisdictions: tuple[str, ...] = ()
+    notation: str = ""
+    limit: str = ""
+    bound: str = AT_MOST
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A small table that each period leaves for later ones, which read it as ``history_<name>`` with a ``period``.
+
+    ``measure(tape)`` takes the tables that an indicator may read, history excepted; one row per ``grain``.
+    """
+
+    name: str
+    grain: str
+    en: str
+    zh: str
+    cites: str
+    measure: Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class FilingContext:
+    """What a renderer may know besides the tape. Time is an argument, never a clock."""
+
+    lender: str
+    period: Period
+    submission: str  # lender/2026-10/v1
+    sequence: int
+    created_at: datetime  # UTC without zone, stated by the caller
+    previous: str | None = None  # the submission before, attached as the catalog ``previous`` where a filing needs it
+    previous_sha256: str | None = None  # of its delivered content
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """A file as the regulator names it. ``records`` is None where the format has no records."""
+
+    name: str
+    path: Path
+    records: int | None
+    control_totals: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What is filed with one regulator from one submission.
+
+    ``prepare(connection, context)`` makes the outgoing tables before any byte is written, each a temporary relation
+    ``out_<regulator>__<table>``; ``outgoing`` says their columns, and what is joined for rules across tables. ``rules``
+    are those of the format, on these grains: where one of severity ERROR does not hold, nothing is filed.
+    ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them; how the rules
+    came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
+    nothing with the writer and returns, per file name, the records and control totals it found. A filing that
+    ``needs_previous`` has the submission of the month before attached as ``previous``.
+    """
+
+    regulator: str
+    code: str
+    en: str
+    zh: str
+    jurisdiction: str
+    lender_types: tuple[str, ...]  # empty: every type of that jurisdiction
+    needs_identity: bool
+    render: Callable[[Any, Path, FilingContext], Sequence[RenderedFile]]
+    read_back: Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
+    notes_en: str = ""
+    notes_zh: str = ""
+    needs_previous: bool = False
+    first_period: str = (
+        ""  # what is filed without a submission before, by which source; empty: nothing is, it is refused
+    )
+    prepare: Callable[[Any, FilingContext], None] | None = None
+    outgoing: tuple[Grain, ...] = ()
+    rules: tuple[Rule, ...] = ()
