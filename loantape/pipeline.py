@@ -23,7 +23,7 @@ from loantape.filing.package import sha256
 from loantape.intake import delivery as intake_delivery
 from loantape.intake import reading
 from loantape.keys import Keys
-from loantape.measure import measure as measure_submission
+from loantape.measure import step as measuring
 from loantape.progress import Progress, silent
 from loantape.store import FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
 
@@ -172,15 +172,13 @@ def check(ws: Workspace, submission: str, at: datetime, progress: Progress = SIL
 
 
 def measure(ws: Workspace, submission: str, at: datetime, progress: Progress = SILENT) -> None:
-    """Compute every indicator, then say whether the submission is ready to file or blocked by its findings."""
+    """Compute every indicator, then say whether the submission is ready to file or blocked by its findings.
+
+    They are computed again when the book or an earlier period they used has changed. What was filed stays as measured.
+    """
     name = ws.store.name(submission)
-    inputs = catalog.book_version()
-    if not ws.store.done(name, "measure", inputs=inputs) and ws.workflow.state(name) is not State.FILED:
-        this = SubmissionName.parse(name)
-        with ws.store.editing(name, "measure", at, inputs=inputs) as con:
-            measure_submission(
-                con, catalog.lender(this.lender), this.period, list(catalog.indicators().values()), progress
-            )
+    if ws.workflow.state(name) is not State.FILED:
+        measuring.bring_up_to_date(ws.store, name, at, progress)
     ws.workflow.advance(name, State.MEASURED, at, ws.actor)
     if ws.workflow.state(name) is State.MEASURED:
         answer = State.BLOCKED if review(ws, name).errors else State.READY
@@ -240,17 +238,16 @@ def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progr
 
 
 def refresh(ws: Workspace, at: datetime, progress: Progress = SILENT) -> Sequence[Review]:
-    """Check and measure again everything that is stale or was checked with another rule book, earlier periods first.
+    """Check and measure again everything that is stale or was made with another rule book, earlier periods first.
 
-    What was filed is left as it is, and so are versions that another one replaces.
+    What was filed is left as it is, and so are versions that another one replaces. Whether a period is due is asked
+    when its turn comes: what was made again before it may have changed what it used.
     """
     reviews = []
-    due = [
-        record.name for record in ws.workflow.submissions() if _refreshable(record) or _checked_otherwise(ws, record)
-    ]
-    for name in sorted(due, key=_by_period):
-        reviews.append(check(ws, name, at, progress))
-        measure(ws, name, at, progress)
+    for record in sorted(ws.workflow.submissions(), key=lambda record: _by_period(record.name)):
+        if _refreshable(record) or _made_otherwise(ws, record):
+            reviews.append(check(ws, record.name, at, progress))
+            measure(ws, record.name, at, progress)
     return reviews
 
 
@@ -373,12 +370,13 @@ def _refreshable(record: SubmissionRecord) -> bool:
     return record.stale is not None and record.stale.reason is not Reason.REPLACED and record.state is not State.FILED
 
 
-def _checked_otherwise(ws: Workspace, record: SubmissionRecord) -> bool:
-    """Whether an unfiled submission was checked with another rule book than today's."""
+def _made_otherwise(ws: Workspace, record: SubmissionRecord) -> bool:
+    """Whether an unfiled submission was checked or measured with another book or other periods than today's."""
     if record.stale is not None or record.state not in (State.READY, State.BLOCKED):
         return False
     inputs = check_inputs(ws.store, earlier(ws.store, record.name))
-    return not ws.store.done(record.name, "check", inputs=inputs)
+    checked = ws.store.done(record.name, "check", inputs=inputs)
+    return not checked or not measuring.is_up_to_date(ws.store, record.name)
 
 
 def _by_period(name: str) -> tuple[str, str, int]:

@@ -101,30 +101,28 @@ def indicator(
 def mart(name: str, *, grain: str, en: str, zh: str, cites: str) -> Callable[[Callable[..., Any]], Mart]:
     """Declare the function below as a mart: a small Ibis table that each period leaves for later ones.
 
-    Its parameters are as an indicator's, history excepted. Its rows must not depend on their order: they are kept
-    sorted by all columns. Raises DeclarationError on a parameter that means nothing.
+    Its parameters are tape tables and prepared grains, all of its own period. Its rows are kept sorted by all columns.
+    Raises DeclarationError on a parameter that means nothing.
     """
 
     def declare(body: Callable[..., Any]) -> Mart:
-        return Mart(name, grain, en, zh, cites, _body(f"mart {name}", body, with_history=False))
+        return Mart(name, grain, en, zh, cites, _body(f"mart {name}", body, own=True))
 
     return declare
 
 
-def _body(what: str, function: Callable[..., Any], *, with_history: bool = True) -> Body:
+def _body(what: str, function: Callable[..., Any], *, own: bool = False) -> Body:
     reads = tuple(inspect.signature(function).parameters)
-    known = {*TABLES, *PREPARED} | {prefix + name for prefix in ("previous_", "opening_") for name in TABLES}
-    if strange := [name for name in reads if name not in known and not (with_history and _is_history(name))]:
+    earlier = () if own else tuple(prefix + name for prefix in ("previous_", "opening_") for name in TABLES)
+    known = {*TABLES, *PREPARED, *earlier}
+    # which marts there are is known only when all modules are
+    if strange := [name for name in reads if name not in known and (own or not name.startswith("history_"))]:
         raise DeclarationError(
             f"{what} reads {', '.join(strange)}",
             f"tables are {', '.join(TABLES)}, with previous_ or opening_ before them, and history_<mart>; "
             f"prepared grains are {', '.join(PREPARED)}",
         )
     return Body(function, reads)
-
-
-def _is_history(name: str) -> bool:
-    return name.startswith("history_")
 
 
 def rows(fields: str, *values: tuple[Any, ...]) -> Rows:

@@ -45,7 +45,7 @@ class Indicator:
 class Mart:
     """A small table that each period leaves for later ones, which read it as ``history_<name>`` with a ``period``.
 
-    ``measure(tape)`` takes the tables that an indicator may read, history excepted; one row per ``grain``.
+    ``measure(tape)`` takes tape tables and prepared grains, all of its own period; one row per ``grain``.
     """
 
     name: str

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from loantape.declare import Indicator, Lender, Period
 from loantape.measure.blame import NEXT_STEP, IndicatorCrashed, blamed
-from loantape.measure.marts import own_marts
+from loantape.measure.marts import made
 from loantape.measure.tables import HISTORY, INDICATORS, NO_PAST, Past, Tables, sql, views
 from loantape.measure.values import COLUMNS, Measured, limit_of, row
 from loantape.progress import Progress, Task
@@ -108,7 +108,7 @@ def _ask(
             tables.read |= one.read
             tables.grains |= one.tables.grains
     marts = [name.removeprefix(HISTORY) for name in tables.read if name.startswith(HISTORY)]
-    with own_marts(con, marts, period, past) as relations, views(con, tables, past, {**relations, **own}):
+    with made(con, marts, period) as relations, views(con, tables, past, {**relations, **own}):
         for one in asked:
             limit = limit_of(one.indicator, period, kinds)
             found.extend(row(one.indicator, measured, limit) for measured in _run(con, one, past))

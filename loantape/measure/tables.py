@@ -158,14 +158,23 @@ def _source(con: duckdb.DuckDBPyConnection, name: str, past: Past, own: Mapping[
     for prefix, catalog_name in ((PREVIOUS, past.previous), (OPENING, past.opening)):
         if name.startswith(prefix):
             table = f"{catalog_name}.tape_{name.removeprefix(prefix)}"
-            # a submission that was read before a field was added to the tape has none of it
-            there = {column for column, *_ in con.execute(f"DESCRIBE {table}").fetchall()}
-            columns = ", ".join(
-                f'"{column}"' if column in there else f'CAST(NULL AS {type_of(kind)}) AS "{column}"'
-                for column, kind in list(_schema(name).items())[1:]
-            )
-            return f'SELECT rowid AS "{name}_row", {columns} FROM {table}'
+            kinds = dict(list(_schema(name).items())[1:])
+            return f'SELECT rowid AS "{name}_row", {_columns(con, table, kinds)} FROM {table}'
     return f'SELECT rowid AS "{name}_row", * FROM tape_{name}'
+
+
+def _columns(con: duckdb.DuckDBPyConnection, relation: str, columns: Mapping[str, Any]) -> str:
+    """What an earlier period kept, in today's types: a column that was not there yet when it was written is null."""
+    there = {column for column, *_ in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+    return ", ".join(
+        f"CAST({quoted(column) if column in there else 'NULL'} AS {type_of(kind)}) AS {quoted(column)}"
+        for column, kind in columns.items()
+    )
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def type_of(kind: Any) -> str:

@@ -1,10 +1,12 @@
 """Where submissions, filings and people's decisions are kept: the only package that opens a connection to them.
 
-Belongs here: files on disk (``files``), the workflow database (``workflow``) and its migrations. Not here: what the
-steps write into a submission, and in which order they run (``loantape.pipeline``).
+Belongs here: files on disk (``files``), what periods leave for later ones (``marts``), the workflow database
+(``workflow``) and its migrations. Not here: what the steps write into a submission, and in which order they run
+(``loantape.pipeline``).
 """
 
 from loantape.store.files import Store, SubmissionName
+from loantape.store.marts import Kept, MartDamaged, Marts
 from loantape.store.states import HISTORY, FilingRecord, FilingState, Reason, Stale, State, SubmissionRecord
 from loantape.store.workflow import Workflow
 
@@ -12,6 +14,9 @@ __all__ = [
     "HISTORY",
     "FilingRecord",
     "FilingState",
+    "Kept",
+    "MartDamaged",
+    "Marts",
     "Reason",
     "Stale",
     "State",
