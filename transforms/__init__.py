@@ -1,11 +1,7 @@
-"""What we compute. Here: how an indicator is declared, and the few shapes its body is written in.
+"""What we compute. Here: how an indicator and a mart are declared.
 
-Belongs here: the decorator and the shapes. Not here: any indicator (the topic modules) or prepared grain (grains.py).
-
-Every shape returns an Ibis table with one row per member: ``member`` ('' for a total), ``position`` (the order members
-are told in), ``numerator``, ``denominator`` (null where the number is not a ratio) and ``rows`` (rows of the grain it
-speaks of). Null is not zero: a loan on which a condition is unknown counts in no numerator but stays in the whole, and
-a sum over rows that all lack the field is null.
+Belongs here: the decorators. Not here: the shapes a body is written in (shapes.py, handed on from here), any indicator
+(the topic modules) or prepared grain (grains.py).
 """
 
 from __future__ import annotations
@@ -16,21 +12,34 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import ibis
-
 from loantape.declare import AT_LEAST, AT_MOST, Confidence, Indicator, Mart
 from loantape.errors import DeclarationError
 from schemas.tape import TABLES
 from transforms.grains import PREPARED
+from transforms.shapes import UNKNOWN, amount, band, by, hhi, names, ratio, shares, top, top_shares, where
+
+__all__ = [
+    "UNKNOWN",
+    "amount",
+    "band",
+    "by",
+    "hhi",
+    "indicator",
+    "mart",
+    "names",
+    "ratio",
+    "rows",
+    "shares",
+    "top",
+    "top_shares",
+    "where",
+]
 
 Rows = Sequence[Mapping[str, Any]]
 Example = tuple[Mapping[str, Rows], Mapping[str, Decimal | None]]
 
-UNKNOWN = "unknown"  # the member of rows that lack the field they are grouped by
 AMOUNT_UNITS = ("money", "count")  # the value is the numerator
 RATIO_UNITS = ("fraction", "percent")  # the value is numerator over denominator
-
-_SUMS = "decimal(38, 2)"
 
 
 @dataclass(frozen=True)
@@ -129,126 +138,3 @@ def rows(fields: str, *values: tuple[Any, ...]) -> Rows:
     """Partial rows for an example: field names separated by blanks, then one tuple per row."""
     names = fields.split()
     return [dict(zip(names, row, strict=True)) for row in values]
-
-
-# --- expressions on one row ----------------------------------------------------------------------------------------
-
-
-def where(condition: Any, value: Any) -> Any:
-    """``value`` where the condition holds, 0 where it does not, null where it is unknown."""
-    return ibis.cases((condition, value), (~condition, ibis.literal(0).cast(value.type())))
-
-
-def band(value: Any, bands: Sequence[tuple[str, int | None]]) -> Any:
-    """The name of the first band whose upper bound is not below ``value``; a bound of None takes all that is left."""
-    branches = [(value <= upper, name) for name, upper in bands if upper is not None]
-    return ibis.cases(*branches, (value.notnull(), bands[-1][0]))
-
-
-def names(bands: Sequence[tuple[str, int | None]]) -> tuple[str, ...]:
-    """The members that ``band`` can give, in order."""
-    return tuple(name for name, _ in bands)
-
-
-# --- shapes --------------------------------------------------------------------------------------------------------
-
-
-def amount(value: Any) -> Any:
-    """One total: ``value`` is an aggregate of one table."""
-    table = _table_of(value)
-    return _shaped(table.aggregate(numerator=value, rows=table.count()))
-
-
-def ratio(part: Any, whole: Any) -> Any:
-    """One ratio of two aggregates, of the same table or of two; ``rows`` counts the table of the whole."""
-    table, other = _table_of(whole), _table_of(part)
-    if table.equals(other):
-        return _shaped(table.aggregate(numerator=part, denominator=whole, rows=table.count()))
-    wholes = table.aggregate(denominator=whole, rows=table.count())
-    return _shaped(wholes.cross_join(other.aggregate(numerator=part)))
-
-
-def by(table: Any, member: Any, *, numerator: Any, denominator: Any = None, members: Sequence[str] = ()) -> Any:
-    """One number per member. ``members`` are told even when no row has them: with 0, or null on an empty table."""
-    measures = {"numerator": numerator, "rows": table.count()}
-    if denominator is not None:
-        measures["denominator"] = denominator
-    found = table.group_by(member=ibis.coalesce(member, UNKNOWN)).aggregate(**measures)
-    return _shaped(_with_members(found, table, members) if members else found, members)
-
-
-def shares(table: Any, member: Any, value: Any, members: Sequence[str] = ()) -> Any:
-    """Each member's part of the sum of ``value`` over the whole table."""
-    parts = by(table, member, numerator=value.sum(), members=members)
-    return parts.mutate(denominator=parts.numerator.sum().over())
-
-
-def top(table: Any, member: Any, value: Any, count: int) -> Any:
-    """The ``count`` largest known members by the sum of ``value``, largest first; equals in order of their names."""
-    ranked = _ranked(table, member, value)
-    return ranked.filter(ranked.position <= count).mutate(denominator=ibis.null())
-
-
-def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Any:
-    """The part that the 1, 5, ... largest known members have in the sum over all, unknown members included."""
-    ranked, wholes = _ranked(table, member, value), table.aggregate(denominator=value.sum(), rows=table.count())
-    parts = [
-        ranked.aggregate(numerator=where(ranked.position <= count, ranked.numerator).sum()).mutate(
-            member=ibis.literal(str(count)), position=ibis.literal(place)
-        )
-        for place, count in enumerate(counts)
-    ]
-    return _columns(ibis.union(*parts).cross_join(wholes))
-
-
-def hhi(table: Any, member: Any, value: Any) -> Any:
-    """Herfindahl-Hirschman index, the sum of squared shares: 1/n for n equal members, 1 for a single one.
-
-    Written as sum of squares over square of the sum, so that both are exact decimals. Rows without a member are one
-    member together.
-    """
-    parts = by(table, member, numerator=value.sum())
-    part = parts.numerator.cast(_SUMS)
-    squares = parts.aggregate(
-        numerator=(part * part).sum(), total=part.sum(), rows=ibis.coalesce(parts.rows.sum(), ibis.literal(0))
-    )
-    total = squares.total.cast(_SUMS)
-    return _shaped(squares.mutate(denominator=total * total))
-
-
-def _table_of(aggregate: Any) -> Any:
-    (table,) = aggregate.op().relations
-    return table.to_expr()
-
-
-def _shaped(measured: Any, members: Sequence[str] = ()) -> Any:
-    missing: dict[str, Any] = {}
-    if "member" not in measured.columns:
-        missing["member"] = ibis.literal("")
-    if "denominator" not in measured.columns:
-        missing["denominator"] = ibis.null()
-    places = [(measured.member == name, place) for place, name in enumerate(members)]
-    missing["position"] = ibis.cases(*places, else_=len(members)) if places else ibis.literal(0)
-    return _columns(measured.mutate(**missing))
-
-
-def _columns(measured: Any) -> Any:
-    return measured.select("member", "position", "numerator", "denominator", "rows")
-
-
-def _with_members(found: Any, table: Any, members: Sequence[str]) -> Any:
-    """``found`` and a row for each declared member it lacks: 0 where the table has rows, null where it has none."""
-    measures = [name for name in ("numerator", "denominator") if name in found.columns]
-    empty = table.aggregate(seen=table.count())
-    zeros = {name: (empty.seen > 0).ifelse(ibis.literal(0), ibis.null()).cast(found[name].type()) for name in measures}
-    declared = empty.select(member=ibis.array(list(members)).unnest(), **zeros, rows=ibis.literal(0).cast("int64"))
-    together = ibis.union(found.select(*declared.columns), declared)
-    return together.group_by("member").aggregate(
-        **{name: together[name].sum() for name in measures}, rows=together.rows.sum()
-    )
-
-
-def _ranked(table: Any, member: Any, value: Any) -> Any:
-    known = table.filter(member.notnull())
-    parts = by(known, member, numerator=value.sum())
-    return parts.mutate(position=ibis.row_number().over(order_by=[parts.numerator.desc(), parts.member.asc()]) + 1)

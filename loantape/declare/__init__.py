@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from loantape.declare.basics import Confidence, Period, Severity
 from loantape.declare.book import Grain, Limit, Rule
+from loantape.declare.figures import Figures, Part
 from loantape.declare.forms import (
     Code,
     Column,
@@ -33,6 +34,7 @@ __all__ = [
     "Column",
     "Confidence",
     "Day",
+    "Figures",
     "FileKind",
     "FileLayout",
     "Filing",
@@ -46,6 +48,7 @@ __all__ = [
     "Limit",
     "Mart",
     "Number",
+    "Part",
     "Period",
     "RenderedFile",
     "Rule",

@@ -1,23 +1,24 @@
 """Measuring: every indicator of the lender's jurisdiction, computed on one submission and written down with its parts.
 
-Belongs here: compiling indicators, running them, the ``indicators`` table. Not here: what any number means
-(``transforms``). Ibis is the compiler only; the statements run on the plain connection that is given.
+Belongs here: what is asked in which order, the ``indicators`` table. Not here: what any number means (``transforms``),
+how many are asked at once (``plan``). Ibis is the compiler only; the statements run on the connection that is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from loantape.declare import Indicator, Lender, Period
-from loantape.measure.blame import NEXT_STEP, IndicatorCrashed, blamed
+from loantape.measure.asking import ask
+from loantape.measure.blame import IndicatorCrashed
 from loantape.measure.marts import made
-from loantape.measure.tables import HISTORY, INDICATORS, NO_PAST, Past, Tables, sql, views
+from loantape.measure.plan import Compiled, compiled
+from loantape.measure.tables import HISTORY, INDICATORS, NO_PAST, Past, Tables, views
 from loantape.measure.values import COLUMNS, Measured, limit_of, row
 from loantape.progress import Progress, Task
 
@@ -57,82 +58,30 @@ def measure(
     return len(found)
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """One indicator's DuckDB statement (member, position, numerator, denominator, rows) and the tables it reads."""
-
-    indicator: Indicator
-    statement: str
-    tables: Tables
-
-    @property
-    def read(self) -> set[str]:
-        return self.tables.read
-
-
-def compiled(indicator: Indicator) -> Compiled:
-    """An indicator as SQL over the views of ``tables``. Raises IndicatorCrashed.
-
-    A process compiles an indicator once: for a small tape Ibis takes longer than DuckDB.
-    """
-    known = _COMPILED.get(id(indicator))
-    if known is None:
-        with blamed(f"indicator {indicator.code}"):
-            tables = Tables()
-            expression = indicator.measure(tables)
-            _check_types(expression.schema())
-            statement = (
-                'SELECT member, CAST("position" AS BIGINT), CAST(numerator AS DECIMAL(38,4)), '
-                f'CAST(denominator AS DECIMAL(38,4)), CAST("rows" AS BIGINT) FROM ({sql(expression)}) AS measured'
-            )
-        known = _COMPILED[id(indicator)] = Compiled(indicator, statement, tables)
-    return known
-
-
-_COMPILED: dict[int, Compiled] = {}  # holds the indicator too, so that its id is not given to another
-
-
 def _ask(
     con: duckdb.DuckDBPyConnection,
     asked: Sequence[Compiled],
     period: Period,
     kinds: set[str],
     past: Past,
-    own: dict[str, str],
+    own: Mapping[str, str],
     task: Task,
 ) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = []
-    tables = Tables()
+    """Rows of ``indicators`` in the order of ``asked``: those that lack an earlier period say so, and are not asked."""
+    tables, possible = Tables(), []
     for one in asked:
         if past.lacks(one.read) is None:
+            possible.append(one)
             tables.read |= one.read
             tables.grains |= one.tables.grains
     marts = [name.removeprefix(HISTORY) for name in tables.read if name.startswith(HISTORY)]
     with made(con, marts, period) as relations, views(con, tables, past, {**relations, **own}):
-        for one in asked:
-            limit = limit_of(one.indicator, period, kinds)
-            found.extend(row(one.indicator, measured, limit) for measured in _run(con, one, past))
-            task.advance()
+        told = dict(zip((one.indicator.code for one in possible), ask(con, possible, task), strict=True))
+    found: list[tuple[Any, ...]] = []
+    for one in asked:
+        limit, missing = limit_of(one.indicator, period, kinds), [Measured("", 0, None, None, 0, past.lacks(one.read))]
+        found.extend(row(one.indicator, each, limit) for each in told.get(one.indicator.code, missing))
     return found
-
-
-def _run(con: duckdb.DuckDBPyConnection, asked: Compiled, past: Past) -> Iterable[Measured]:
-    reason = past.lacks(asked.read)
-    if reason is not None:
-        return [Measured("", 0, None, None, 0, reason)]
-    with blamed(f"indicator {asked.indicator.code}"):
-        rows = [Measured(*row) for row in con.execute(asked.statement).fetchall()]
-    if len({row.member for row in rows}) != len(rows):
-        raise IndicatorCrashed(f"indicator {asked.indicator.code} told a member twice", NEXT_STEP)
-    return sorted(rows, key=lambda row: (row.position, row.member)) or [Measured("", 0, None, None, 0)]
-
-
-def _check_types(schema: Any) -> None:
-    """Figures are exact: a float in an indicator is a mistake of ours, not a rounding."""
-    for name in ("numerator", "denominator"):
-        kind = schema[name]
-        if not (kind.is_decimal() or kind.is_integer() or kind.is_null()):
-            raise TypeError(f"{name} is {kind}; it must be a decimal or a whole number")
 
 
 @contextmanager

@@ -1,0 +1,135 @@
+"""Many indicators in few statements: what is summed over the same rows by the same member is summed once, together.
+
+Belongs here: gathering the parts that indicators are made of, the statements of those parts, and the statement that
+finishes each indicator from them. Not here: running them (``asking``), what the parts are (``transforms.shapes``).
+
+A part is one GROUP BY over one table. All parts of one table and one member become one statement with every aggregate
+that any of them needs, once; what it gives is a small temporary table, and an indicator is finished from such tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+
+from loantape.declare import Figures, Indicator, Part
+from loantape.measure.blame import blamed
+from loantape.measure.tables import Tables, sql
+
+_FINISHED = (
+    'SELECT member, CAST("position" AS BIGINT) AS "position", CAST(numerator AS DECIMAL(38,4)) AS numerator, '
+    'CAST(denominator AS DECIMAL(38,4)) AS denominator, CAST("rows" AS BIGINT) AS "rows" FROM ({}) AS measured'
+)
+
+
+@dataclass
+class Group:
+    """One table by one member: every aggregate that an indicator has asked of it, each under one name.
+
+    ``relation`` is the temporary table of what it gives. It grows with the indicators a process compiles; a statement
+    has only the columns that are asked for.
+    """
+
+    relation: str
+    part: Part
+    columns: dict[Any, str] = field(default_factory=dict)  # operation to its column
+
+    def column(self, measure: Any) -> str:
+        """The column of an aggregate, a new one when it has not been asked before."""
+        return self.columns.setdefault(measure.op(), f"m{len(self.columns)}")
+
+    def statement(self, wanted: Iterable[str]) -> str:
+        """The GROUP BY with the wanted columns, ``member`` and ``rows``."""
+        names = frozenset(wanted)
+        if names not in self._statements:
+            measures = {name: op.to_expr() for op, name in self.columns.items() if name in names}
+            self._statements[names] = sql(Part(self.part.table, self.part.member, measures).expression)
+        return self._statements[names]
+
+    def __post_init__(self) -> None:
+        self._statements: dict[frozenset[str], str] = {}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One indicator as SQL: ``statement`` gives member, position, numerator, denominator, rows.
+
+    It reads views of ``tables``, and for each group in ``needs`` the relation with the columns named there.
+    ``alone`` asks the same of the views only: one indicator that fails among many is found by it.
+    """
+
+    indicator: Indicator
+    tables: Tables
+    statement: str
+    alone: str
+    needs: Mapping[str, frozenset[str]]
+
+    @property
+    def read(self) -> set[str]:
+        """The tables it reads, those of its grains included."""
+        return self.tables.read
+
+
+def compiled(indicator: Indicator) -> Compiled:
+    """An indicator as SQL. Raises IndicatorCrashed.
+
+    A process compiles an indicator once: for a small tape Ibis takes longer than DuckDB.
+    """
+    known = _COMPILED.get(id(indicator))
+    if known is None:
+        with blamed(f"indicator {indicator.code}"):
+            tables = Tables()
+            figures = indicator.measure(tables)
+            expression = figures.table if isinstance(figures, Figures) else figures
+            _check_types(expression.schema())
+            alone = _FINISHED.format(sql(expression))
+            statement, needs = _from_parts(figures) if isinstance(figures, Figures) else (alone, {})
+        known = _COMPILED[id(indicator)] = Compiled(indicator, tables, statement, alone, needs)
+    return known
+
+
+def groups_of(asked: Sequence[Compiled]) -> list[tuple[Group, frozenset[str]]]:
+    """The groups that indicators are finished from, each with the columns they need of it."""
+    needed: dict[str, set[str]] = {}
+    for one in asked:
+        for relation, columns in one.needs.items():
+            needed.setdefault(relation, set()).update(columns)
+    return [(group, frozenset(needed[group.relation])) for group in _GROUPS.values() if group.relation in needed]
+
+
+_COMPILED: dict[int, Compiled] = {}  # holds the indicator too, so that its id is not given to another
+_GROUPS: dict[tuple[Any, Any], Group] = {}  # by table and member
+
+
+def _from_parts(figures: Figures) -> tuple[str, dict[str, frozenset[str]]]:
+    """The statement that finishes an indicator from its groups' relations, and the columns it needs of each."""
+    needs: dict[str, set[str]] = {}
+    tables = []
+    for part in figures.parts:
+        group = _group_of(part)
+        columns = {name: group.column(measure) for name, measure in part.measures.items()}
+        needs.setdefault(group.relation, set()).update(columns.values())
+        kinds = part.expression.schema()
+        schema = {columns.get(name, name): kinds[name] for name in kinds}
+        table = ibis.table(schema, group.relation)
+        tables.append(table.select(**{name: table[columns.get(name, name)] for name in kinds}))
+    statement = _FINISHED.format(sql(figures.finish(*tables)))
+    return statement, {relation: frozenset(columns) for relation, columns in needs.items()}
+
+
+def _group_of(part: Part) -> Group:
+    key = (part.table.op(), None if part.member is None else part.member.op())
+    if key not in _GROUPS:
+        _GROUPS[key] = Group(f"part_{len(_GROUPS)}", part)
+    return _GROUPS[key]
+
+
+def _check_types(schema: Any) -> None:
+    """Figures are exact: a float in an indicator is a mistake of ours, not a rounding."""
+    for name in ("numerator", "denominator"):
+        kind = schema[name]
+        if not (kind.is_decimal() or kind.is_integer() or kind.is_null()):
+            raise TypeError(f"{name} is {kind}; it must be a decimal or a whole number")
