@@ -1,6 +1,6 @@
 """Compiled kernels, kept between runs in a folder named after the source of all of a package's.
 
-Belongs here: the one way to compile, and words of eight bytes. numba keeps a function's machine code as long as that
+Belongs here: the ways to compile, and words of eight bytes. numba keeps a function's machine code as long as that
 function's own file is unchanged, though it holds the code of what it calls in other files: so the folder changes when
 any file of its package does that has kernels. Kernels of one package call none of another.
 """
@@ -26,6 +26,12 @@ def kernel(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True)(function)
 
 
+def vectors(function: Callable[..., Any]) -> Any:
+    """``kernel`` for loops that become vector instructions: dividing by zero gives what IEEE 754 says, not an error."""
+    numba.config.CACHE_DIR = _folder(function.__module__.split(".")[0])
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+
+
 def inlined(function: Callable[..., Any]) -> Any:
     """``kernel`` for a few instructions that belong into their callers."""
     numba.config.CACHE_DIR = _folder(function.__module__.split(".")[0])
@@ -44,6 +50,26 @@ def _folder(name: str) -> str:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loantape"
     usable = os.access(beside if beside.exists() else package, os.W_OK)
     return str((beside if usable else home) / f"kernels-{digest.hexdigest()[:16]}")
+
+
+@intrinsic
+def as_bits(typing: Any, value: Any) -> Any:
+    """The eight bytes of a float as a whole number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.int64))
+
+    return types.int64(types.float64), generate
+
+
+@intrinsic
+def from_bits(typing: Any, bits: Any) -> Any:
+    """The float whose eight bytes are this whole number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
+
+    return types.float64(types.int64), generate
 
 
 @intrinsic

@@ -19,6 +19,7 @@ _UNITS_PER_PCT = 10**DECIMALS
 _DOUBT = 1e-4  # of the last digit: a double this near to a half is settled in decimals
 _ERROR = 1e-12  # relative error a double may carry
 _PRECISION = 60
+_CERTAIN = 45  # digits of a result that rounding on the way has not touched: half a unit to so many is half a unit
 _STEPS = 3
 
 Exact = Callable[[int], Decimal]
@@ -67,9 +68,11 @@ def exact_growth(
 
 
 def exact_pct(growth: Decimal, per_year: Fraction) -> Decimal:
-    """Percent a year of a growth in decimals."""
+    """Percent a year of a growth in decimals, to as many digits as are certain."""
     with localcontext(prec=_PRECISION):
-        return 100 * _decimal(per_year) * (growth.exp() - 1)
+        pct = 100 * _decimal(per_year) * (growth.exp() - 1)
+    with localcontext(prec=_CERTAIN):
+        return +pct
 
 
 def _decimal(number: Fraction) -> Decimal:

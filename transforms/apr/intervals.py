@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from loantape.compiled import kernel
+from loantape.compiled import kernel, vectors
 from transforms.apr.civil import (
     civil,
     day_number,
@@ -93,7 +93,7 @@ def months(offsets: Integers, days: Integers, amounts: Floats) -> Floats:
 # --- the rules -----------------------------------------------------------------------------------------------------
 
 
-@kernel
+@vectors
 def _days_over(offsets, days, length, years):  # type: ignore[no-untyped-def]
     for i in range(offsets.size - 1):
         start, stop = offsets[i], offsets[i + 1]
