@@ -20,6 +20,7 @@ from loantape.simulate.rows import Rows, columns_of
 from loantape.simulate.texts import NAMES, PURPOSES, REGIONS, Texts, uscc
 
 IDENTITY_COLUMNS = ("id_no", "phone", "name")
+BIRTHDAYS = 14_600  # days from 1965 to 2004
 COLLECTION = "COLLECTION"  # the service of agencies that collect
 
 
@@ -90,7 +91,7 @@ class Book:
         self.region_numbers = np.array([int(region) for region in REGIONS], np.int64)
         self.purpose_codes = self.texts.numbers([code for code, _ in PURPOSES])
         self.purpose_texts = self.texts.numbers([text for _, text in PURPOSES])
-        birthdays = (np.datetime64("1965-01-01") + np.arange(14_600)).astype(str)  # to 2004
+        birthdays = (np.datetime64("1965-01-01") + np.arange(BIRTHDAYS)).astype(str)
         self.birthdays = np.array([int(day.replace("-", "")) for day in birthdays], np.int64)
         self.branches = self.texts.numbers([f"B{number:03d}" for number in range(1, 6)])
         self.classes = self.texts.numbers(["0", "1", "2", "3", "4", "5"])

@@ -28,6 +28,7 @@ from loantape.simulate.children import Children
 from loantape.simulate.counters import MILLION
 from loantape.simulate.loans import block_of
 from loantape.simulate.mistakes import MISTAKES
+from loantape.simulate.persons import PERSONS
 from loantape.simulate.planting import Findings, Planter, in_force, movements, tables_of
 from loantape.simulate.population import FIRST_MONTH
 from loantape.simulate.render import Writer
@@ -172,6 +173,10 @@ def _check_arguments(lender: str, period: Period, loans: int, errors: float, mon
         )
     if loans < 1:
         raise ConfigurationError(f"{loans} loans cannot be simulated", "ask for at least one loan")
+    if loans > PERSONS:
+        raise ConfigurationError(
+            f"{loans} loans need more borrowers than there are identity numbers for", f"ask for at most {PERSONS:,}"
+        )
     if months < 1:
         raise ConfigurationError(f"{months} months cannot be simulated", "ask for at least one month")
     if not 0 <= errors <= MOST_ERRORS:

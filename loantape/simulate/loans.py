@@ -15,16 +15,17 @@ from loantape.simulate.archetypes import Product
 from loantape.simulate.book import Block, Book
 from loantape.simulate.counters import MILLION, uniform
 from loantape.simulate.history import history_of
+from loantape.simulate.persons import persons_of
 from loantape.simulate.population import ALIVE, DISPOSED, ENDED, Population, populate
 from loantape.simulate.rows import EMPTY, Rows
-from loantape.simulate.texts import PURPOSES, REGIONS
+from loantape.simulate.texts import PURPOSES
 
 _WIDE = 1 << 31
 # what draws are for (population uses the small numbers)
 (AMOUNT, AMOUNT_AGAIN, NOMINAL, DUE_DAY, SHARE, PARTNER, PURPOSE, BRANCH, USE, USE_NOW, REWORKED, HOUR, READING) = (
     range(20, 33)
 )
-(PERSON, BIRTH, SEQUENCE, PHONE, NAME, HOME, SHARED_PERSON, GROUPED, APPLIED) = range(50, 59)
+(GROUPED, APPLIED) = range(57, 59)  # persons uses those before
 _BENCHMARK = 3_000_000  # the one-year loan prime rate that floating-rate contracts name; invented
 _SHARES = (30_000_000, 50_000_000, 70_000_000)  # fractions funded by partners, times 1e8
 _PROVISION = np.array([0, 10_000, 30_000, 300_000, 600_000, 1_000_000], np.int64)  # by class, parts per million
@@ -232,28 +233,21 @@ class _LoanRows:
 
     def _borrower(self) -> None:
         rows, book, slot = self.rows, self.book, self.people.slot
-        # three persons in ten are customers of every simulated lender: the same slot, the same person
-        own = uniform(book.key, slot, PERSON, _WIDE) + (1 << 32)
-        shared = uniform(book.people_key, slot, SHARED_PERSON, 10) < 3
-        person = np.where(shared, slot, own)
-        key = book.people_key
-        home = uniform(key, person, HOME, len(REGIONS))
-        birthday = book.birthdays[uniform(key, person, BIRTH, book.birthdays.size)]
+        persons = persons_of(book, slot)
         rows["id_type"] = book.texts.number("B01")
         rows["is_related_party"] = 0
-        rows["birth_year"] = birthday // 10_000
-        rows["borrower_region"] = book.regions[home]
+        rows["birth_year"] = persons.birthday // 10_000
+        rows["borrower_region"] = book.regions[persons.home]
         rows["is_first_loan"] = self.people.generation == 0
-        written = birthday * 1_000 + uniform(key, person, SEQUENCE, 999) + 1
-        rows["id_no"] = book.region_numbers[home] * 100_000_000_000 + written
-        rows["phone"] = 19_900_000_000 + uniform(key, person, PHONE, 100_000_000)
-        rows["name"] = book.names[uniform(key, person, NAME, book.names.size)]
+        rows["id_no"] = persons.identity
+        rows["phone"] = persons.phone
+        rows["name"] = persons.name
         rows["nationality"] = book.texts.number("CN")
         group = slot // _GROUP_SLOTS
         grouped = uniform(book.key, group, GROUPED, MILLION) < _GROUPED_SHARE
         rows["connected_group_id"] = np.where(grouped, group, EMPTY)
         nearby = book.own_regions[uniform(book.key, slot, APPLIED, book.own_regions.size)]
-        rows["apply_region"] = nearby if book.archetype.local else book.regions[home]
+        rows["apply_region"] = nearby if book.archetype.local else book.regions[persons.home]
 
     def _partners(self) -> None:
         rows, book = self.rows, self.book

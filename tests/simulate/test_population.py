@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loantape.declare import Period
+from loantape.errors import ConfigurationError
 from loantape.progress import silent
 from loantape.simulate import ARCHETYPES, pricing, simulate
 from loantape.simulate.archetypes import BUCKETS, CLOSED, WRITTEN_OFF
 from loantape.simulate.book import Book
 from loantape.simulate.loans import block_of
+from loantape.simulate.persons import PERSONS, _scattered, persons_of
 
 LENDERS = sorted(ARCHETYPES)
 SEPTEMBER = 2026 * 12 + 8
@@ -143,3 +145,17 @@ def test_the_book_is_the_same_on_every_machine() -> None:
         for column in (*block.population, block.amount, block.payment, block.all_in, block.started_at):
             digest.update(column.astype("<i8").tobytes())
     assert digest.hexdigest() == "e45682fb1a1795816a8db3d218fb34eb2aa308bba2496c6e0ea3fd7650e6bc68"
+
+
+def test_nobody_stands_twice_in_a_book() -> None:
+    """300,000 loans of two lenders: no identity number twice in a book, and three in ten the same persons in both."""
+    slots = np.arange(300_000)
+    books = [Book(ARCHETYPES[lender], 1, SEPTEMBER) for lender in ("demo_cashloan", "demo_paylater")]
+    one, other = (persons_of(book, slots).identity for book in books)
+    assert np.unique(one).size == np.unique(other).size == slots.size
+    both = np.intersect1d(one, other)
+    assert both.size == (one == other).sum()
+    assert abs(both.size / slots.size - 0.3) < 0.005
+    assert (np.unique(_scattered(books[0].key, slots)) < PERSONS).all()
+    with pytest.raises(ConfigurationError, match="identity numbers"):
+        simulate("demo_cashloan", Period.parse("2026-10"), PERSONS + 1, Path("nowhere"), progress=silent())
