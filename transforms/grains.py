@@ -11,10 +11,12 @@ from typing import Any
 
 import ibis
 
-CLOSED_PREFIX = "LF"  # LF01 settled, LF02 written off, LF04 transferred: PBoC V2.1, loan status [P]
+from transforms import grains_delinquency
+from transforms.grains_delinquency import CLOSED_PREFIX
 
 _STOCK_FIELDS = (
     "iou_no",
+    "snapshot_date",
     "start_date",
     "balance_amount",
     "nominal_annual_pct",
@@ -23,6 +25,10 @@ _STOCK_FIELDS = (
     "overdue_1104_amount",
     "five_class",
     "provision_amount",
+    "loan_status",
+    "extension_count",
+    "is_restructured",
+    "restructured_on",
     "product_name",
     "borrower_region",
     "coop_mode",
@@ -40,6 +46,11 @@ def stock(tape: Mapping[str, Any]) -> Any:
     loan = tape["loan"]
     on_books = loan.filter(~loan.loan_status.fill_null("").startswith(CLOSED_PREFIX))
     return on_books.select(*_STOCK_FIELDS, balance=ibis.coalesce(on_books.balance_cny, on_books.balance_amount))
+
+
+def previous_stock(tape: Mapping[str, Any]) -> Any:
+    """The stock of the submission before this one."""
+    return stock({"loan": tape["previous_loan"]})
 
 
 def cofunded(tape: Mapping[str, Any]) -> Any:
@@ -73,4 +84,6 @@ PREPARED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "stock": stock,
     "cofunded": cofunded,
     "stock_us_auto": stock_us_auto,
+    "previous_stock": previous_stock,
+    **grains_delinquency.PREPARED,
 }

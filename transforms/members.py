@@ -50,7 +50,7 @@ _PROVINCES: Mapping[str, Words] = {
     "81": ("Hong Kong", "香港"),
     "82": ("Macau", "澳门"),
 }
-_DAYS = ("days_1104", "days_us")
+_DAYS = ("days_1104", "days_g09", "days_s63", "days_us")
 
 
 def words_of(dimension: str, member: str) -> Words:

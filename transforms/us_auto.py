@@ -1,6 +1,7 @@
-"""Delinquency, losses and states of US auto loans, from what only their asset-level filing carries.
+"""Losses and states of US auto loans, from what only their asset-level filing carries.
 
-Belongs here: figures of ``loan_us_auto`` and day counts as US practice has them. Not here: figures every tape gives.
+Belongs here: figures of ``loan_us_auto``. Not here: figures every tape gives, day counts as US practice has them
+(transforms/delinquency).
 """
 
 from __future__ import annotations
@@ -9,79 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from loantape.declare import Confidence
-from transforms import amount, band, by, hhi, indicator, names, ratio, rows, shares
+from transforms import amount, hhi, indicator, ratio, rows, shares
 
-# US practice counts from the 30th day, a month being 30 days [B-M]
-DAYS = (("0", 0), ("1-29", 29), ("30-59", 59), ("60-89", 89), ("90-119", 119), ("120+", None))
-
-_LATE = rows(
-    "balance_amount days_past_due loan_status",
-    (900, 0, "LS01"),
-    (50, 29, "LS03"),
-    (30, 30, "LS03"),
-    (20, 120, "LS03"),
-    (0, 150, "LF02"),
-)
 _PERIOD = rows(
     "iou_no opening_balance_amount charged_off_amount recovered_exact_amount",
     ("a", 700, None, None),
     ("b", 300, 30, None),
     ("c", 0, None, 5),
 )
-
-
-@indicator(
-    "DLQ-US-BUCKET",
-    unit="money",
-    grain="stock",
-    dimension="days_us",
-    en="Balance by days past due, in steps of 30 days counted from the 30th.",
-    zh="按逾期天数划分的贷款余额（美国口径）",
-    formula="sum of balance per bucket of days past due",
-    cites="US practice; days as in EX-102 currentDelinquencyStatus",
-    confidence=Confidence.BACKGROUND_MEDIUM,
-    jurisdictions=("us",),
-    example=(
-        {"loan": _LATE},
-        {
-            "0": Decimal(900),
-            "1-29": Decimal(50),
-            "30-59": Decimal(30),
-            "60-89": Decimal(0),
-            "90-119": Decimal(0),
-            "120+": Decimal(20),
-        },
-    ),
-)
-def balance_by_days(stock: Any) -> Any:
-    return by(stock, band(stock.days_past_due, DAYS), numerator=stock.balance.sum(), members=names(DAYS))
-
-
-@indicator(
-    "DLQ-US-BUCKET-LOANS",
-    unit="count",
-    grain="stock",
-    dimension="days_us",
-    en="Number of loans by days past due, in steps of 30 days counted from the 30th.",
-    zh="按逾期天数划分的贷款笔数（美国口径）",
-    formula="count of loans per bucket of days past due",
-    cites="US practice; days as in EX-102 currentDelinquencyStatus",
-    confidence=Confidence.BACKGROUND_MEDIUM,
-    jurisdictions=("us",),
-    example=(
-        {"loan": _LATE},
-        {
-            "0": Decimal(1),
-            "1-29": Decimal(1),
-            "30-59": Decimal(1),
-            "60-89": Decimal(0),
-            "90-119": Decimal(0),
-            "120+": Decimal(1),
-        },
-    ),
-)
-def loans_by_days(stock: Any) -> Any:
-    return by(stock, band(stock.days_past_due, DAYS), numerator=stock.count(), members=names(DAYS))
 
 
 @indicator(

@@ -1,7 +1,8 @@
 """How loans are classed and what is set aside for them.
 
-Belongs here: figures made of the five risk classes and the loss provision. Not here: days past due by themselves
-(transforms/delinquency.py), or whether a class is right (schemas/rules/classification.py).
+Belongs here: figures made of the five risk classes and the loss provision on one reporting date. Not here: days past
+due by themselves (stock, ratios), moves between classes (moves, migration), or whether a class is right
+(schemas/rules/classification.py).
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import ibis
+
 from loantape.declare import Confidence
-from transforms import by, indicator, ratio, rows, where
+from transforms import amount, by, indicator, ratio, rows, where
 
 CLASSES = ("1", "2", "3", "4", "5")  # normal, special mention, substandard, doubtful, loss [P]
 NON_PERFORMING = ("3", "4", "5")
@@ -44,6 +47,58 @@ _BOOK = rows(
 )
 def balance_by_class(stock: Any) -> Any:
     return by(stock, stock.five_class, numerator=stock.balance.sum(), members=CLASSES)
+
+
+@indicator(
+    "DLQ-CLASS-LOANS",
+    unit="count",
+    grain="stock",
+    dimension="five_class",
+    en="Number of loans by risk class.",
+    zh="按五级分类划分的贷款笔数",
+    formula="count of loans per five_class: 1 normal, 2 special mention, 3 substandard, 4 doubtful, 5 loss",
+    cites="PBoC V2.1 CLGRDK 24",
+    confidence=Confidence.PRIMARY,
+    jurisdictions=("cn",),
+    example=(
+        {"loan": _BOOK},
+        {"1": Decimal(1), "2": Decimal(1), "3": Decimal(1), "4": Decimal(1), "5": Decimal(1)},
+    ),
+)
+def loans_by_class(stock: Any) -> Any:
+    return by(stock, stock.five_class, numerator=stock.count(), members=CLASSES)
+
+
+@indicator(
+    "DLQ-NPL-BALANCE",
+    unit="money",
+    grain="stock",
+    en="Balance of non-performing loans: substandard, doubtful and loss.",
+    zh="不良贷款余额",
+    formula="sum of balance where five_class in (3, 4, 5)",
+    cites="PBoC form 20202, items 012-014",
+    confidence=Confidence.PRIMARY,
+    jurisdictions=("cn",),
+    example=({"loan": _BOOK}, {"": Decimal(100)}),
+)
+def npl_balance(stock: Any) -> Any:
+    return amount(where(stock.five_class.isin(NON_PERFORMING), stock.balance).sum())
+
+
+@indicator(
+    "DLQ-NPL-LOANS",
+    unit="fraction",
+    grain="stock",
+    en="Non-performing loans (substandard, doubtful, loss) over all loans, by number.",
+    zh="不良贷款率（按笔数）",
+    formula="count of loans where five_class in (3, 4, 5) / count of loans",
+    cites="The ratio of non-performing loans, counted; no form asks for it",
+    confidence=Confidence.OWN,
+    jurisdictions=("cn",),
+    example=({"loan": _BOOK}, {"": Decimal("0.6")}),
+)
+def npl_ratio_by_number(stock: Any) -> Any:
+    return ratio(where(stock.five_class.isin(NON_PERFORMING), ibis.literal(1)).sum(), stock.count())
 
 
 @indicator(
