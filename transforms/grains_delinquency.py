@@ -64,13 +64,14 @@ def arrived(tape: Mapping[str, Any]) -> Any:
     """One row per loan on the books that was not on them a submission before; ``arrival`` is granted or appeared."""
     before, now = _open(tape["previous_loan"]), _open(tape["loan"])
     new = now.anti_join(before, "iou_no")
+    granted = _same_month(new.start_date, new.snapshot_date)
     return new.select(
         *_rows_of(new),
         "iou_no",
         "days_past_due",
         "five_class",
         "balance",
-        arrival=_same_month(new.start_date, new.snapshot_date).ifelse("granted", "appeared"),
+        arrival=ibis.cases((granted, "granted"), (~granted, "appeared")),
     )
 
 

@@ -50,13 +50,47 @@ _PROVINCES: Mapping[str, Words] = {
     "81": ("Hong Kong", "香港"),
     "82": ("Macau", "澳门"),
 }
+_EXITS: Mapping[str, Words] = {
+    "settled": ("settled", "结清"),
+    "written_off": ("written off", "核销"),
+    "transferred": ("transferred", "转让"),
+    "vanished": ("no longer sent", "未再报送"),
+}
+_ARRIVALS: Mapping[str, Words] = {
+    "granted": ("granted in the month", "本月发放"),
+    "appeared": ("older, appeared in the month", "非本月发放、本月新出现"),
+}
+_LINES: Mapping[str, Words] = {
+    "low": ("lower end of the band", "区间下限"),
+    "expected": ("expected", "预期"),
+    "high": ("upper end of the band", "区间上限"),
+    "realised": ("realised", "实际"),
+}
+_TWO_AXES = ">"  # between the two dimensions of a matrix, and the two parts of its members
 _DAYS = ("days_1104", "days_g09", "days_s63", "days_us")
+
+
+_NUMBERED: Mapping[str, Words] = {
+    "credit_bureau": ("payment state {}", "还款状态{}"),
+    "instalment_no": ("instalment {}", "第{}期"),
+    "stage": ("stage {}", "{}阶段"),
+    "origination_month": ("granted {}", "{}发放"),
+    "month_on_book": ("month {} on book", "账龄{}个月"),
+    "figure": ("{}", "{}"),
+}
 
 
 def words_of(dimension: str, member: str) -> Words:
     """A member in English and Chinese; a member that is a name or that nobody declared is told as it is."""
     if member == "unknown":
         return "unknown", "未知"
+    if _TWO_AXES in dimension:
+        parts = zip(dimension.split(_TWO_AXES), member.rsplit(_TWO_AXES, 1), strict=True)
+        english, chinese = zip(*(words_of(*part) for part in parts), strict=True)
+        return " → ".join(english), " → ".join(chinese)
+    for listed in (_EXITS, _ARRIVALS if dimension == "arrival" else {}, _LINES if dimension == "line" else {}):
+        if member in listed:
+            return listed[member]
     if dimension in _DAYS:
         return _days(member)
     if dimension == "largest":
@@ -67,6 +101,11 @@ def words_of(dimension: str, member: str) -> Words:
         return _PROVINCES.get(member, (member, member))
     if dimension == "five_class":
         return codes.FIVE_CLASS.get(member, (member, member))
+    if dimension == "disposal_type":
+        return codes.DISPOSAL_TYPE.get(member, (member, member))
+    if dimension in _NUMBERED:
+        told, told_zh = _NUMBERED[dimension]
+        return told.format(member), told_zh.format(member)
     return member, member
 
 

@@ -7,7 +7,7 @@ import pytest
 from loantape import catalog
 from transforms.members import words_of
 
-NAMES = ("partner_uscc", "partner_group_id", "product_name", "obligor_state", "stage")
+NAMES = ("partner_uscc", "partner_group_id", "product_name", "obligor_state", "figure")
 CODED = [
     (one.dimension, member)
     for one in catalog.indicators().values()
@@ -35,6 +35,16 @@ def test_a_coded_member_has_chinese_words(dimension: str, member: str) -> None:
         ("province", "33", ("Zhejiang", "浙江")),
         ("province", "unknown", ("unknown", "未知")),
         ("five_class", "3", ("Substandard", "次级")),
+        ("stage>stage", "M0>M1", ("stage M0 → stage M1", "M0阶段 → M1阶段")),
+        ("five_class>five_class", "3>written_off", ("Substandard → written off", "次级 → 核销")),
+        ("days_us>days_us", "unknown>0", ("unknown → not overdue", "未知 → 未逾期")),
+        (
+            "origination_month>month_on_book",
+            "2026-03>6",
+            ("granted 2026-03 → month 6 on book", "2026-03发放 → 账龄6个月"),
+        ),
+        ("figure>line", "DLQ-30P>high", ("DLQ-30P → upper end of the band", "DLQ-30P → 区间上限")),
+        ("credit_bureau", "7", ("payment state 7", "还款状态7")),
         ("product_name", "现金贷", ("现金贷", "现金贷")),
     ],
 )

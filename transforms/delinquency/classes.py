@@ -12,7 +12,7 @@ from typing import Any
 
 import ibis
 
-from loantape.declare import Confidence
+from loantape.declare import AT_LEAST, Confidence
 from transforms import amount, by, indicator, ratio, rows, where
 
 CLASSES = ("1", "2", "3", "4", "5")  # normal, special mention, substandard, doubtful, loss [P]
@@ -154,6 +154,8 @@ def over_90_to_npl(stock: Any) -> Any:
     confidence=Confidence.BACKGROUND_HIGH,
     jurisdictions=("cn",),
     example=({"loan": _BOOK}, {"": Decimal("0.6")}),
+    limit="provision_coverage_min_fraction",
+    bound=AT_LEAST,
 )
 def provision_coverage(stock: Any) -> Any:
     return ratio(stock.provision_amount.sum(), where(stock.five_class.isin(NON_PERFORMING), stock.balance).sum())
@@ -170,6 +172,8 @@ def provision_coverage(stock: Any) -> Any:
     confidence=Confidence.BACKGROUND_HIGH,
     jurisdictions=("cn",),
     example=({"loan": _BOOK}, {"": Decimal("0.06")}),
+    limit="loan_provision_min_fraction",
+    bound=AT_LEAST,
 )
 def provision_ratio(stock: Any) -> Any:
     return ratio(stock.provision_amount.sum(), stock.balance.sum())

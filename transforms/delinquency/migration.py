@@ -148,8 +148,8 @@ MIGRATION_2005 = (
     en=f"Migration rate of each class since the last year end, revised definition of 2022, made a year: {_NAMES_EN}.",
     zh="各类贷款迁徙率（2022年修订口径，折年）",
     formula="per class at the last year end: 12 x (sum of the present balance of its loans now in a worse class + sum "
-    "of disposal_amount of those written off or transferred since in a worse class that is 3, 4 or 5) / (months since x "
-    "sum of the balance at the year end)",
+    "of disposal_amount of those written off or transferred since in a worse class that is 3, 4 or 5) / (months x "
+    "sum of the balance at the year end), months being those since",
     cites=_CITES_2022,
     confidence=Confidence.BACKGROUND_MEDIUM,
     jurisdictions=("cn",),
