@@ -19,7 +19,7 @@ import polars as pl
 from loantape import catalog
 from loantape.declare import Lender, Period
 from loantape.measure import Past, measure
-from loantape.measure.marts import own_marts
+from loantape.measure.marts import made
 from loantape.measure.tables import NO_PAST, type_of
 from loantape.progress import silent
 from loantape.simulate import ARCHETYPES, simulate
@@ -75,7 +75,7 @@ class Months:
         if not keep:
             return
         self._keep("indicators", f"SELECT DATE '{period.date}' AS period, * FROM indicators")
-        with own_marts(self.con, catalog.marts(), period, past) as marts:
+        with made(self.con, catalog.marts(), period) as marts:
             for name, relation in marts.items():
                 self._keep(name, f"SELECT * FROM {relation}")
 
