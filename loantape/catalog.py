@@ -71,13 +71,19 @@ def totals() -> Mapping[str, str]:
 @cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by code, in code order. A rule without a passing and a failing example is refused."""
-    found = _unique(_collect("schemas.rules", Rule), lambda rule: rule.code, "rule")
+    found = _unique(declared_rules(), lambda rule: rule.code, "rule")
     for rule in found.values():
         if not rule.passes or not rule.fails:
             raise DeclarationError(
                 f"rule {rule.code} has no passing or no failing example", "give it at least one each"
             )
     return dict(sorted(found.items()))
+
+
+@cache
+def declared_rules() -> tuple[Rule, ...]:
+    """The very rules that modules of the rule book hold."""
+    return tuple(_collect("schemas.rules", Rule))
 
 
 def topics() -> Mapping[str, tuple[str, str]]:

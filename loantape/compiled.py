@@ -40,16 +40,21 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 @cache
 def _folder(name: str) -> str:
-    package = Path(__file__).parent.parent / name
     digest = hashlib.sha256()
+    package = Path(__file__).parent.parent / name
     for path in sorted(package.rglob("*.py")):
         source = path.read_bytes()
         if b"from loantape.compiled import" in source:
             digest.update(hashlib.sha256(source).digest())
+    return str(cache_folder(name) / f"kernels-{digest.hexdigest()[:16]}")
+
+
+def cache_folder(name: str) -> Path:
+    """Where what a package compiled is kept: beside its sources, or in the user's cache where those are read-only."""
+    package = Path(__file__).parent.parent / name
     beside = package / "__pycache__"
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loantape"
     usable = os.access(beside if beside.exists() else package, os.W_OK)
-    return str((beside if usable else home) / f"kernels-{digest.hexdigest()[:16]}")
+    return beside if usable else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loantape"
 
 
 @intrinsic

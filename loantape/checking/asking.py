@@ -11,7 +11,7 @@ predicate and no others. Then each failing row's key, value and line are looked 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -20,9 +20,11 @@ from typing import Any
 import duckdb
 
 from loantape import catalog
-from loantape.checking.compile import ROW_ALIAS, Predicate, Shape, relation_of
-from loantape.checking.findings import Findings, Run, key_sql, value_sql
+from loantape.checking.compile import Predicate, Shape, relation_of
+from loantape.checking.failing import NEVER, ROW_ALIAS, render
+from loantape.checking.findings import Findings, Run, key_sql, shown, shown_sql, value_sql
 from loantape.checking.relations import place_join
+from loantape.checking.texts import judged
 from loantape.declare import Grain, Severity
 from loantape.errors import RuleCrashed
 from loantape.privacy import mask
@@ -65,7 +67,9 @@ class Asking:
         with self._blamed(self._asked):
             self._prepare()
             self._rows = _count(con, on.base if on.table else self._relation)
+            self._said_something = not on.silent_where_null or _count(con, self._relation) > 0
         self._scopes: dict[str, int] = {}
+        self._known: Mapping[str, str] = {}
         # what preparing the grain cost is shared out evenly
         self._shared = (perf_counter() - started) / max(1, len(asked))
 
@@ -91,21 +95,26 @@ class Asking:
             wanted = {name for predicate in self._predicates for name in predicate.columns}
             wanted |= {one.field for one in self._asked} | set(self._on.key)
             wanted |= {"lender_type"} if any(one.scope for one in self._asked) else set()
+            wanted |= {self._on.silent_where_null} - {""}
             select = self._on.select(wanted)
+            if self._on.silent_where_null:
+                select = f"SELECT * FROM ({select}) WHERE {self._on.silent_where_null} IS NOT NULL"
         self._con.execute(f"CREATE OR REPLACE TEMP {self._made} {self._relation} AS {select}")
 
     def _ask_rows(self, numbers: Sequence[int], into: Findings, task: Task) -> None:
         """Predicates on rows, many in one statement: seconds are the wall's, by each one's share of processor time."""
         self._con.execute(_STAGE)
-        seconds: dict[int, float] = {}
-        for at in range(0, len(numbers), self._fused):
-            batch = numbers[at : at + self._fused]
-            statement = "INSERT INTO check_stage " + " UNION ALL ".join(map(self._narrow, batch))
+        seconds = dict.fromkeys(numbers, 0.0)
+        for n in numbers:
+            with self._blamed([self._asked[n]]):
+                self._looked_at(n)
+        asked = self._worth_asking(numbers)
+        task.advance(len(numbers) - len(asked))
+        for at in range(0, len(asked), self._fused):
+            batch = asked[at : at + self._fused]
             with self._blamed([self._asked[n] for n in batch]):
-                for n in batch:
-                    self._looked_at(n)
                 started = perf_counter()
-                self._con.execute(statement)
+                self._stage(batch)
                 spent = perf_counter() - started
             shares = _shares(self._con, len(batch))
             seconds |= {n: spent * share for n, share in zip(batch, shares, strict=True)}
@@ -123,9 +132,37 @@ class Asking:
             into.finish(replace(run, rows_failed=failed.get(n, 0), seconds=run.seconds + seconds[n]))
         self._con.execute("DROP TABLE check_stage")
 
-    def _narrow(self, number: int) -> str:
+    def _worth_asking(self, numbers: Sequence[int]) -> Sequence[int]:
+        """Those that can fail on some row, as far as the values of texts tell. Asked one by one, all of them."""
+        if not self._said_something:
+            return []
+        if self._fused == ALONE:
+            return numbers
+        started = perf_counter()
+        conditions = {n: fails for n in numbers if (fails := self._predicates[n].fails)}
+        with self._blamed([self._asked[n] for n in numbers]):
+            self._known = judged(self._con, self._relation, self._rows, conditions.values())
+        self._shared += (perf_counter() - started) / max(1, len(numbers))
+        return [n for n in numbers if n not in conditions or render(conditions[n], self._known) != NEVER]
+
+    def _stage(self, batch: Sequence[int]) -> None:
+        """Which row fails which of the batch. Sums that do not fit into 64 bits are made again in 128."""
+        try:
+            self._con.execute(self._staging(batch, wide=False))
+        except duckdb.OutOfRangeException:
+            if self._fused == ALONE:
+                raise
+            self._con.execute(self._staging(batch, wide=True))
+
+    def _staging(self, batch: Sequence[int], *, wide: bool) -> str:
+        return "INSERT INTO check_stage " + " UNION ALL ".join(self._narrow(n, wide=wide) for n in batch)
+
+    def _narrow(self, number: int, *, wide: bool) -> str:
         at = f'{ROW_ALIAS}."row"' if self._stored else f"{ROW_ALIAS}.rowid"
-        failing = f"NOT ({self._predicates[number].sql})"
+        predicate = self._predicates[number]
+        failing = f"NOT ({predicate.sql})"
+        if predicate.fails is not None and self._fused != ALONE:
+            failing = render(predicate.fails, self._known, wide=wide)
         return f"SELECT {number}, {at} FROM {self._relation} AS {ROW_ALIAS} WHERE {self._where(number, failing)}"
 
     def _where(self, number: int, failing: str) -> str:
@@ -136,21 +173,26 @@ class Asking:
     def _found(self, numbers: Sequence[int]) -> str:
         """The findings of staged rows, sorted by numbers: only what has no row of this tape is sorted by text."""
         fields = list(dict.fromkeys(self._asked[n].field for n in numbers))
-        values = " ".join(f"WHEN {k} THEN {value_sql(self._on, name, ROW_ALIAS)}" for k, name in enumerate(fields))
+        kinds = [shown(self._on, name) for name in fields]
+        values = " ".join(f'WHEN {k} THEN CAST({ROW_ALIAS}."{name}" AS VARCHAR)' for k, name in enumerate(fields))
         runs = ", ".join(
-            f"({n}, '{one.code}', '{one.severity}', {fields.index(one.field)}, '{one.field}')"
-            for n, one in ((n, self._asked[n]) for n in numbers)
+            f"({n}, '{one.code}', '{one.severity}', {k}, '{one.field}', {kinds[k]})"
+            for n, one, k in ((n, self._asked[n], fields.index(self._asked[n].field)) for n in numbers)
         )
         row, key = f'{ROW_ALIAS}."row"', key_sql(self._on, ROW_ALIAS)
         by_text = "" if self._on.has_rows else ", found_key, found_value"
-        return (
-            f"SELECT run.rule, run.severity, '{self._on.name}', {key} AS found_key, place.file, "
-            f"place.to_line + {row}, run.field, CASE run.field_no {values} END AS found_value, {row} "
-            f"FROM check_stage AS stage JOIN (VALUES {runs}) AS run(number, rule, severity, field_no, field) "
+        found = (
+            f"SELECT run.rule, run.severity, {key} AS found_key, place.file, place.to_line + {row} AS line, "
+            f'run.field, CASE run.field_no {values} END AS told, run.shown, {row} AS "row", stage.run '
+            f"FROM check_stage AS stage JOIN (VALUES {runs}) AS run(number, rule, severity, field_no, field, shown) "
             f"ON run.number = stage.run JOIN {self._relation} AS {ROW_ALIAS} "
             f"ON {row if self._stored else f'{ROW_ALIAS}.rowid'} = stage.place "
-            f"{place_join(row, self._base)} WHERE stage.run BETWEEN {min(numbers)} AND {max(numbers)} "
-            f"ORDER BY stage.run, {row}{by_text}"
+            f"{place_join(row, self._base)} WHERE stage.run BETWEEN {min(numbers)} AND {max(numbers)}"
+        )
+        return (
+            f"SELECT rule, severity, '{self._on.name}', found_key, file, line, field, "
+            f'{shown_sql("shown", "told", kinds)} AS found_value, "row" '
+            f'FROM ({found}) ORDER BY run, "row"{by_text}'
         )
 
     def _ask_alone(self, number: int, into: Findings) -> None:
@@ -158,7 +200,7 @@ class Asking:
         one, predicate = self._asked[number], self._predicates[number]
         with self._blamed([one]):
             run = self._run(number)
-            if not self._rows:
+            if not self._rows or not self._said_something:
                 into.finish(run)
             elif predicate.shape is Shape.AGGREGATE:  # fails as a whole: no key, no value, no row
                 into.take(

@@ -20,13 +20,14 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.backends.sql.compilers import DuckDBCompiler
 
+from loantape import catalog
 from loantape.catalog import grain
+from loantape.checking import kept as keeping
 from loantape.checking.constraints import FieldCheck, field_checks
+from loantape.checking.failing import Condition, failing
 from loantape.declare import Period, Rule
 from loantape.errors import DeclarationError, RuleCrashed
 from loantape.limits import LimitsAt, LimitTable
-
-ROW_ALIAS = "t0"
 
 
 class Shape(StrEnum):
@@ -39,11 +40,15 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Predicate:
-    """``sql`` is an expression over ``t0`` for rows, a whole statement with a column ``holds`` otherwise."""
+    """``sql`` is an expression over ``t0`` for rows, a whole statement with a column ``holds`` otherwise.
+
+    ``fails`` says the same of rows the other way round: it is true where ``sql`` is false.
+    """
 
     shape: Shape
     sql: str
     columns: frozenset[str]
+    fails: Condition | None = None
 
 
 @cache
@@ -51,7 +56,14 @@ def field_predicates(table: str, jurisdiction: str) -> tuple[tuple[FieldCheck, P
     """``field_checks`` with their SQL over the relation of the table's own grain; they depend on nothing else."""
     checks = tuple(field_checks(table, jurisdiction))
     asked = [(check.code, check.holds) for check in checks]
-    return tuple(zip(checks, compile_grain(relation_of(table), grain(table).columns(), asked), strict=True))
+    kept, name = keeping.kept(None, None), f"{table} {jurisdiction} {keeping.shape_of(grain(table))}"
+    declared = keeping.is_declared_model(catalog.tape_tables()[table])
+    predicates = kept.get(name) if declared else None
+    if predicates is None:
+        predicates = compile_grain(relation_of(table), grain(table).columns(), asked)
+        if declared:
+            kept.put(name, predicates)
+    return tuple(zip(checks, predicates, strict=True))
 
 
 def relation_of(grain_name: str) -> str:
@@ -64,22 +76,28 @@ _MOST = 20_000  # predicates kept
 
 
 def rule_predicates(rules: Sequence[Rule], limits: LimitTable, period: Period) -> list[Predicate]:
-    """The SQL of rules on one grain at a reporting date. Each is compiled once in a process.
+    """The SQL of rules on one grain at a reporting date. Each is compiled once, and kept for other processes.
 
-    What is kept is found again by the rule and the limit table themselves, not by what they are called, and keeping
-    them alive keeps their identity: a rule that was changed is another object. Raises RuleCrashed naming a code.
+    What this process has is found again by the rule and the limit table themselves, not by what they are called, and
+    keeping them alive keeps their identity: a rule that was changed is another object. Raises RuleCrashed naming a
+    code.
     """
+    if len(_COMPILED) > _MOST:
+        _COMPILED.clear()
     places = [(id(rule), id(limits), period.date) for rule in rules]
+    on, kept = grain(rules[0].on), keeping.kept(limits, period)
+    names = {n: f"{rule.code} {keeping.shape_of(on)}" for n, rule in enumerate(rules) if keeping.is_declared_rule(rule)}
+    for n, name in names.items():
+        if places[n] not in _COMPILED and (known := kept.get(name)) is not None:
+            _COMPILED[places[n]] = (rules[n], limits, known)
     missing = [n for n, place in enumerate(places) if place not in _COMPILED]
     if missing:
         seen = limits.at(period)
-        on = grain(rules[0].on)
         asked = [(rules[n].code, partial(_holds, rules[n], seen)) for n in missing]
-        if len(_COMPILED) > _MOST:
-            _COMPILED.clear()
-            return rule_predicates(rules, limits, period)
         for n, predicate in zip(missing, compile_grain(relation_of(on.name), on.columns(), asked), strict=True):
             _COMPILED[places[n]] = (rules[n], limits, predicate)
+            if n in names:
+                kept.put(names[n], predicate)
     return [_COMPILED[place][2] for place in places]
 
 
@@ -100,15 +118,16 @@ def compile_grain(
             built.append(_checked(code, holds(table)))
     shapes = [_shape(expression) for expression in built]
     together = {f"p{n}": built[n] for n, shape in enumerate(shapes) if shape is Shape.ROW}
-    rows: dict[str, str] = {}
+    rows: dict[str, Any] = {}
     if together:
         for alias in DuckDBCompiler().to_sqlglot(table.select(**together)).expressions:
-            rows[alias.alias] = alias.this.sql(dialect="duckdb")
+            rows[alias.alias] = alias.this
     compiled = []
     for n, (expression, shape) in enumerate(zip(built, shapes, strict=True)):
         used = frozenset(one.name for one in expression.op().find(ops.Field))
         if shape is Shape.ROW:
-            compiled.append(Predicate(shape, rows[f"p{n}"], used))
+            sql = rows[f"p{n}"]
+            compiled.append(Predicate(shape, sql.sql(dialect="duckdb"), used, failing(sql, columns)))
         elif shape is Shape.WINDOW:
             compiled.append(Predicate(shape, ibis.to_sql(table.mutate(holds=expression), dialect="duckdb"), used))
         else:

@@ -20,10 +20,11 @@ import duckdb
 
 from loantape import catalog
 from loantape.catalog import grain
-from loantape.checking import findings, from_reading
+from loantape.checking import findings, from_reading, kept
 from loantape.checking.asking import ALONE, FUSED, Asked, Asking, profiled
-from loantape.checking.compile import ROW_ALIAS, field_predicates, rule_predicates
+from loantape.checking.compile import field_predicates, rule_predicates
 from loantape.checking.constraints import MISSING, FieldCheck
+from loantape.checking.failing import ROW_ALIAS
 from loantape.checking.findings import Findings, Run
 from loantape.checking.relations import prepared
 from loantape.declare import Grain, Lender, Period, Rule, Severity
@@ -84,7 +85,8 @@ def _check(
     """Findings into a table aside, then in place of those there were: all of it, or nothing."""
     try:
         into = Findings(con)
-        planned = _plan(con, lender, period, rules, limits, has_previous, has_history, into)
+        with kept.saving(limits, period):
+            planned = _plan(con, lender, period, rules, limits, has_previous, has_history, into)
         total = sum(len(asked) for asked in planned.values())
         with progress.step("Checking rules", "规则校验", total=total) as task:
             from_reading.find(con, into)

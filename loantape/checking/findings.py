@@ -6,9 +6,10 @@ is capped and nothing is sampled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from enum import IntEnum
 from time import perf_counter
 
 import duckdb
@@ -61,12 +62,36 @@ def key_sql(grain: Grain, alias: str) -> str:
     return " || '/' || ".join(f"coalesce({value_sql(grain, name, alias)}, '')" for name in grain.key)
 
 
+class Shown(IntEnum):
+    """How a value may be shown: as it is, as a text that may name a person, or as a key that may."""
+
+    PLAIN = 0
+    TEXT = 1
+    KEY = 2
+
+
+def shown(grain: Grain, field: str) -> Shown:
+    """How the values of a field may be shown."""
+    if not isinstance(grain.columns()[field], dt.String):
+        return Shown.PLAIN
+    return Shown.KEY if field in grain.key else Shown.TEXT
+
+
 def value_sql(grain: Grain, field: str, alias: str) -> str:
     """The field as text, with what identifies a person masked; a key stays whole as long as it names no person."""
-    text = f'CAST({alias}."{field}" AS VARCHAR)'
-    if not isinstance(grain.columns()[field], dt.String):
+    return _masked(shown(grain, field), f'CAST({alias}."{field}" AS VARCHAR)')
+
+
+def shown_sql(kind: str, text: str, kinds: Iterable[Shown]) -> str:
+    """A text shown as the SQL ``kind`` says of its row, one of ``kinds``: each mask is written, and planned, once."""
+    branches = "".join(f" WHEN {one.value} THEN {_masked(one, text)}" for one in sorted(set(kinds)) if one)
+    return f"CASE {kind}{branches} ELSE {text} END" if branches else text
+
+
+def _masked(kind: Shown, text: str) -> str:
+    if kind is Shown.PLAIN:
         return text
-    return masked_key_sql(text) if field in grain.key else masked_sql(text)
+    return masked_key_sql(text) if kind is Shown.KEY else masked_sql(text)
 
 
 class FindingsLost(LoantapeError):

@@ -5,6 +5,8 @@ Belongs here: turning the tables that reading leaves into findings. Not here: re
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+
 import duckdb
 
 from loantape import catalog
@@ -22,15 +24,20 @@ def find(con: duckdb.DuckDBPyConnection, into: Findings) -> None:
     READ-001 and notes of values have the value's row; READ-002 the line, one finding per physical line; READ-003 and
     notes of files the file, and the line where there is one.
     """
-    for table in catalog.tape_tables():
-        _unparsed(con, into, table)
-    for table, files, lines in con.execute(
-        "SELECT grain, count(*), sum(accepted_lines + rejected_lines) FROM files GROUP BY grain ORDER BY grain"
+    rows = {table: _rows(con, table) for table in catalog.tape_tables()}
+    fields = con.execute("SELECT DISTINCT table_name, field FROM unparsed ORDER BY ALL").fetchall()
+    for table in rows:
+        _unparsed(into, table, rows[table], [field for name, field in fields if name == table])
+    noted = con.execute('SELECT DISTINCT table_name, code, field, "row" IS NOT NULL FROM noted ORDER BY ALL').fetchall()
+    for table, files, lines, rejected in con.execute(
+        "SELECT grain, count(*), sum(accepted_lines + rejected_lines), sum(rejected_lines) FROM files "
+        "GROUP BY grain ORDER BY grain"
     ).fetchall():
-        _rejected(into, table, int(lines))
-        _noted_of_files(into, table, files)
-    for table in catalog.tape_tables():
-        _noted_of_values(con, into, table)
+        _rejected(into, table, int(lines), bool(rejected))
+        _noted_of_files(into, table, files, {code for name, code, _, of_row in noted if name == table and not of_row})
+    for table, code, field, of_row in noted:
+        if of_row:
+            _noted_of_values(into, table, rows[table], code, field)
     totals = con.execute(
         "SELECT split_part(name, '.', 1) AS grain, count(*) FROM control_totals GROUP BY 1 ORDER BY 1"
     ).fetchall()
@@ -38,10 +45,10 @@ def find(con: duckdb.DuckDBPyConnection, into: Findings) -> None:
         _totals(into, table, count)
 
 
-def _unparsed(con: duckdb.DuckDBPyConnection, into: Findings, table: str) -> None:
-    rows = _rows(con, table)
-    fields = con.execute("SELECT DISTINCT field FROM unparsed WHERE table_name = ? ORDER BY field", [table]).fetchall()
-    for (field,) in fields or [("",)]:
+def _unparsed(into: Findings, table: str, rows: int, fields: Sequence[str]) -> None:
+    if not fields:
+        into.finish(Run(UNPARSED, "", Severity.ERROR, table, table, rows))
+    for field in fields:
         into.take(
             Run(UNPARSED, field, Severity.ERROR, table, table, rows),
             f'SELECT {key_sql(grain(table), "t")} AS key, {masked_sql("u.text")} AS value, u."row", '
@@ -51,38 +58,41 @@ def _unparsed(con: duckdb.DuckDBPyConnection, into: Findings, table: str) -> Non
         )
 
 
-def _noted_of_values(con: duckdb.DuckDBPyConnection, into: Findings, table: str) -> None:
+def _noted_of_values(into: Findings, table: str, rows: int, code: str, field: str) -> None:
     """Values that were taken, and cells that could not be, with something to say of them."""
-    noted = con.execute(
-        'SELECT DISTINCT code, field FROM noted WHERE table_name = ? AND "row" IS NOT NULL ORDER BY code, field',
-        [table],
-    ).fetchall()
-    for code, field in noted:
-        into.take(
-            Run(code, field, catalog.sentence(code).severity, table, table, _rows(con, table)),
-            f'SELECT {key_sql(grain(table), "t")} AS key, {masked_sql("n.value")} AS value, n."row", '
-            f'n.field, NULL AS file, NULL AS line FROM noted AS n JOIN tape_{table} AS t ON t.rowid = n."row" '
-            'WHERE n.table_name = ? AND n.code = ? AND n.field = ? AND n."row" IS NOT NULL',
-            [table, code, field],
-        )
+    into.take(
+        Run(code, field, catalog.sentence(code).severity, table, table, rows),
+        f'SELECT {key_sql(grain(table), "t")} AS key, {masked_sql("n.value")} AS value, n."row", '
+        f'n.field, NULL AS file, NULL AS line FROM noted AS n JOIN tape_{table} AS t ON t.rowid = n."row" '
+        'WHERE n.table_name = ? AND n.code = ? AND n.field = ? AND n."row" IS NOT NULL',
+        [table, code, field],
+    )
 
 
-def _noted_of_files(into: Findings, table: str, files: int) -> None:
+def _noted_of_files(into: Findings, table: str, files: int, noted: Set[str]) -> None:
     """Every code that is said of files as a whole: one run each, however often it was said."""
     for code, sentence in catalog.structural_sentences().items():
         if code in (UNPARSED, REJECTED, TOTAL) or not code.startswith("READ-"):
             continue
+        run = Run(code, "", sentence.severity, table, "", files)
+        if code not in noted:
+            into.finish(run)
+            continue
         into.take(
-            Run(code, "", sentence.severity, table, "", files),
+            run,
             "SELECT '' AS key, value, NULL AS \"row\", field, file, line FROM noted "
             'WHERE table_name = ? AND code = ? AND "row" IS NULL',
             [table, code],
         )
 
 
-def _rejected(into: Findings, table: str, lines: int) -> None:
+def _rejected(into: Findings, table: str, lines: int, there_are: bool) -> None:
+    run = Run(REJECTED, "", Severity.ERROR, table, "", lines)
+    if not there_are:
+        into.finish(run)
+        return
     into.take(
-        Run(REJECTED, "", Severity.ERROR, table, "", lines),
+        run,
         "SELECT '' AS key, l.reason AS value, NULL AS \"row\", '' AS field, l.file, "
         "unnest(range(l.first_line, l.last_line + 1)) AS line "
         "FROM lines AS l JOIN files AS f ON f.file = l.file WHERE l.kind = 'rejected' AND f.grain = ?",

@@ -43,7 +43,7 @@ def prepared(
 
 
 def prepare_shared(con: duckdb.DuckDBPyConnection, grains: Iterable[Grain]) -> None:
-    """The relations that grains join to: first rows of each key, this period's and the one's before, and prices."""
+    """The relations that grains read: first rows of each key, this period's and the one's before, prices, their own."""
     needed = list(grains)
     con.execute(_PLACES)
     for table, model in catalog.tape_tables().items():
@@ -55,6 +55,8 @@ def prepare_shared(con: duckdb.DuckDBPyConnection, grains: Iterable[Grain]) -> N
         _make_first(con, "check_first_previous_loan", "previous.tape_loan", "check_repeated_previous_loan", key)
     if any(one.needs_pricing for one in needed):
         catalog.loan_pricer()(con)
+    for name, select in {name: select for one in needed for name, select in one.made.items()}.items():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
 
 
 def place_join(row: str, base: str) -> str:

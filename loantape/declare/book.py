@@ -19,7 +19,8 @@ class Grain:
     ``prepared`` gives, per added column, its type and its SQL over ``base`` and the ``joins``. ``has_rows`` says that
     ``base.rowid`` is the row of this submission's tape, so that a finding has a file and a line. ``needs_history`` asks
     for the totals of the periods before this one, ``check_history(period, name, value)``, beside this delivery's own,
-    ``check_totals(name, value)``.
+    ``check_totals(name, value)``. ``made`` are temporary tables that ``prepared`` and ``joins`` read, name to SELECT.
+    Where the column ``silent_where_null`` is null every rule on the grain holds, so that those rows need not be asked.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Grain:
     needs_previous: bool = False
     needs_pricing: bool = False
     needs_history: bool = False
+    made: Mapping[str, str] = field(default_factory=dict)
+    silent_where_null: str = ""
 
     def columns(self) -> dict[str, Any]:
         """Every column a rule may use, with its type; ``row`` is the row of the tape table."""

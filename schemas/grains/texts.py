@@ -15,6 +15,8 @@ is looked at where it is the loan's or names no loan (IDN-011 ff.).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis.expr.datatypes as dt
 
 from loantape.declare import Grain
@@ -74,11 +76,34 @@ def plain_sql(text: str) -> str:
 
 
 def with_texts(table: str) -> Grain:
-    """The rows of a table with its suspicious ``texts``, null for a clean row."""
-    words = _cells_sql(words_of(table), MAYBE_PERSONAL)
-    keys = _cells_sql(keys_of(table), MAYBE_IDENTITY)
-    texts = f"nullif(concat_ws('{KEYS}', coalesce({words}, ''), {keys}), '')"
-    return on_rows(f"{table}_with_texts", table, {"texts": (dt.string, texts)})
+    """The rows of a table with its suspicious ``texts``, null for a clean row.
+
+    What people write repeats itself, so each text that there is is looked at once (``check_suspects_<table>``) and then
+    found again by equality; keys do not.
+    """
+    words, keys = words_of(table), keys_of(table)
+    suspects = f"check_suspects_{table}"
+    suspicious = [
+        _cell_sql(name, f"base.{name} IN (SELECT text FROM {suspects} WHERE place = {n})")
+        for n, name in enumerate(words)
+    ]
+    identities = [_cell_sql(name, f"regexp_matches(base.{name}, {_literal(MAYBE_IDENTITY)})") for name in keys]
+    texts = f"nullif(concat_ws('{KEYS}', coalesce({_cells_sql(suspicious)}, ''), {_cells_sql(identities)}), '')"
+    made = {suspects: _suspects_sql(table, words)} if words else {}
+    return on_rows(f"{table}_with_texts", table, {"texts": (dt.string, texts)}, made=made, silent_where_null="texts")
+
+
+def _suspects_sql(table: str, words: tuple[str, ...]) -> str:
+    """The texts of each column in which the pattern is found.
+
+    The count keeps DuckDB from looking at every row before it has the texts that there are.
+    """
+    texts = " UNION ALL ".join(
+        f"SELECT {n} AS place, {name} AS text, count(*) AS rows FROM tape_{table} GROUP BY {name}"
+        for n, name in enumerate(words)
+    )
+    found = f"CASE WHEN rows > 0 THEN regexp_matches(text, {_literal(MAYBE_PERSONAL)}) END"
+    return f"SELECT place, text FROM ({texts}) WHERE {found}"
 
 
 def _texts(table: str) -> list[tuple[str, Meta]]:
@@ -86,18 +111,13 @@ def _texts(table: str) -> list[tuple[str, Meta]]:
     return [(name, meta[name]) for name, kind in tape_columns(table).items() if kind.is_string()]
 
 
-def _cells_sql(columns: tuple[str, ...], pattern: str) -> str:
-    """The cells in which the pattern is found; one look at all of them together decides whether any is looked at."""
-    if not columns:
-        return "CAST(NULL AS VARCHAR)"
-    every = ", ".join(f"base.{name}" for name in columns)
-    found = _literal(pattern)
-    cells = ", ".join(
-        f"CASE WHEN regexp_matches(base.{name}, {found}) THEN '{name}: ' || {plain_sql(f'base.{name}')} END"
-        for name in columns
-    )
-    there = f"nullif(concat_ws('{BAR}', {cells}), '')"
-    return f"CASE WHEN regexp_matches(concat_ws(chr(31), {every}), {found}) THEN {there} END"
+def _cell_sql(name: str, suspicious: str) -> str:
+    return f"CASE WHEN {suspicious} THEN '{name}: ' || {plain_sql(f'base.{name}')} END"
+
+
+def _cells_sql(cells: Sequence[str]) -> str:
+    """Cells joined, null where there is none."""
+    return f"nullif(concat_ws('{BAR}', {', '.join(cells)}), '')" if cells else "CAST(NULL AS VARCHAR)"
 
 
 def _literal(text: str) -> str:

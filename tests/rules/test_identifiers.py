@@ -36,7 +36,10 @@ def texts_of(con: duckdb.DuckDBPyConnection, **cells: str) -> str | None:
     con.execute(
         f"INSERT INTO tape_loan ({', '.join(cells)}) VALUES ({', '.join('?' * len(cells))})", list(cells.values())
     )
-    row = con.execute(f"SELECT texts FROM ({with_texts('loan').select(['texts'])})").fetchone()
+    on = with_texts("loan")
+    for name, select in on.made.items():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
+    row = con.execute(f"SELECT texts FROM ({on.select(['texts'])})").fetchone()
     return row[0] if row else None
 
 

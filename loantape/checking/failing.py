@@ -1,0 +1,196 @@
+"""When a predicate fails, in a form that DuckDB runs fast: negations pushed inwards, texts judged once a value.
+
+Belongs here: rewriting a predicate into conditions that are true exactly on the rows it does not hold on. Not here:
+building predicates (``compile``) or running them (``asking``).
+
+DuckDB evaluates ``NOT (NOT a OR b)`` whole, on every row; ``a AND NOT b`` lets it skip row groups by their statistics
+and look at ``b`` only where ``a`` is true. Both are true on the same rows: in three-valued logic De Morgan's laws hold.
+A condition is only asked where it is true, so that null and false are the same to it, under AND and OR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import ibis.expr.datatypes as dt
+from sqlglot import exp
+
+ROW_ALIAS = "t0"  # what Ibis calls the only table of an expression
+NEVER, ALWAYS = "FALSE", "TRUE"
+_CONTRARY: Mapping[type[exp.Expr], type[exp.Expr]] = {
+    exp.EQ: exp.NEQ,
+    exp.NEQ: exp.EQ,
+    exp.LT: exp.GTE,
+    exp.GTE: exp.LT,
+    exp.GT: exp.LTE,
+    exp.LTE: exp.GT,
+}
+_IN_64_BITS = (
+    18  # digits: DuckDB adds decimals of so many in one instruction, and those of more some twenty times slower
+)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One condition. ``text`` is the only column it looks at, if that is a text.
+
+    ``wide`` is the condition with sums in 128 bits, where ``sql`` has them in 64 and overflows instead of being wrong.
+    """
+
+    sql: str
+    wide: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class All:
+    """True where all parts are."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """True where at least one part is."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = Leaf | All | Some
+
+
+def failing(predicate: exp.Expr, columns: Mapping[str, dt.DataType]) -> Condition:
+    """The condition that is true where ``predicate`` is false. ``columns`` are those of the relation it is about."""
+    return _condition(predicate, columns, contrary=True)
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Every condition it is made of."""
+    if isinstance(condition, Leaf):
+        yield condition
+    else:
+        for part in condition.parts:
+            yield from leaves(part)
+
+
+def render(condition: Condition, known: Mapping[str, str], *, wide: bool = False) -> str:
+    """SQL of a condition, ``FALSE`` where it cannot be true. ``known`` gives leaves (by ``wide``) another SQL."""
+    if isinstance(condition, Leaf):
+        return known.get(condition.wide) or (condition.wide if wide else condition.sql)
+    parts = [render(part, known, wide=wide) for part in condition.parts]
+    if isinstance(condition, All):
+        if NEVER in parts:
+            return NEVER
+        return _joined(" AND ", [part for part in parts if part != ALWAYS], ALWAYS)
+    if ALWAYS in parts:
+        return ALWAYS
+    return _joined(" OR ", [part for part in parts if part != NEVER], NEVER)
+
+
+def _joined(word: str, parts: list[str], none: str) -> str:
+    if not parts:
+        return none
+    return parts[0] if len(parts) == 1 else "(" + word.join(parts) + ")"
+
+
+def _condition(node: exp.Expr, columns: Mapping[str, dt.DataType], *, contrary: bool) -> Condition:
+    node = node.unnest()
+    if isinstance(node, exp.Not):
+        return _condition(node.this, columns, contrary=not contrary)
+    if isinstance(node, exp.And | exp.Or):
+        parts = [_condition(one, columns, contrary=contrary) for one in node.flatten()]
+        return _together(All if isinstance(node, exp.And) is not contrary else Some, parts)
+    if isinstance(node, exp.Coalesce) and _fills(node, contrary):
+        return _condition(node.this, columns, contrary=contrary)
+    return _leaf(_contrary(node) if contrary else node, columns)
+
+
+def _together(kind: type[All] | type[Some], parts: list[Condition]) -> Condition:
+    """Parts of one kind, those on the same text as one: it is judged by what they say together."""
+    word = " AND " if kind is All else " OR "
+    merged: dict[str, list[Leaf]] = {}
+    others: list[Condition] = []
+    for part in parts:
+        inner = part.parts if isinstance(part, kind) else (part,)
+        for one in inner:
+            if isinstance(one, Leaf) and one.text:
+                if one.text not in merged:
+                    others.append(one)
+                merged.setdefault(one.text, []).append(one)
+            else:
+                others.append(one)
+    for text, found in merged.items():
+        if len(found) > 1:
+            sql, wide = (f"({word.join(parts)})" for parts in ([o.sql for o in found], [o.wide for o in found]))
+            others[others.index(found[0])] = Leaf(sql, wide, text)
+    return others[0] if len(others) == 1 else kind(tuple(others))
+
+
+def _fills(node: exp.Coalesce, value: bool) -> bool:
+    """Whether it turns null into ``value`` and does nothing else: then what is unknown makes no difference here."""
+    (*others,) = node.expressions
+    return len(others) == 1 and isinstance(others[0], exp.Boolean) and bool(others[0].this) is value
+
+
+def _contrary(node: exp.Expr) -> exp.Expr:
+    other = _CONTRARY.get(type(node))
+    if other is None:
+        return exp.Not(this=exp.Paren(this=node.copy()))
+    return other(this=node.this.copy(), expression=node.expression.copy())
+
+
+def _leaf(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Leaf:
+    used = {column.name for column in node.find_all(exp.Column)}
+    text = next(iter(used)) if len(used) == 1 else ""
+    inner = node.this.unnest() if isinstance(node, exp.Not) else node
+    if text and (isinstance(inner, exp.Is) or not isinstance(columns[text], dt.String)):
+        text = ""  # whether there is a text is as quick to see on the rows
+    narrow = _last_characters(_in_64_bits(node.copy(), columns))
+    return Leaf(_sql(narrow), _sql(node), text)
+
+
+def _sql(node: exp.Expr) -> str:
+    text = node.sql(dialect="duckdb")
+    return f"({text})" if isinstance(node, exp.Or | exp.And) else text
+
+
+def _last_characters(node: exp.Expr) -> exp.Expr:
+    """``RIGHT(x, 1)`` counts the characters of x from its beginning; the same from the end costs half."""
+
+    def faster(one: exp.Expr) -> exp.Expr:
+        if isinstance(one, exp.Right) and one.expression.sql() == "1":
+            return exp.Anonymous(this="ARRAY_EXTRACT", expressions=[one.this, exp.Literal.number(-1)])
+        return one
+
+    return node.transform(faster)
+
+
+def _in_64_bits(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> exp.Expr:
+    """Sums and differences of amounts of one scale, without the casts that give them room beyond 64 bits."""
+
+    def narrower(one: exp.Expr) -> exp.Expr:
+        if isinstance(one, exp.Add | exp.Sub) and not isinstance(one.parent, exp.Add | exp.Sub | exp.Mul | exp.Div):
+            scales = set(_scales(one, columns))
+            if len(scales) == 1 and None not in scales:
+                return one.transform(lambda inner: inner.this if isinstance(inner, exp.Cast) else inner)
+        return one
+
+    return node.transform(narrower)
+
+
+def _scales(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Iterator[int | None]:
+    """The scale of every term of a sum, None for a term that is no plain amount."""
+    node = node.unnest()
+    if isinstance(node, exp.Add | exp.Sub):
+        yield from _scales(node.this, columns)
+        yield from _scales(node.expression, columns)
+    elif isinstance(node, exp.Cast):
+        (scale,) = _scales(node.this, columns)
+        to = node.to.expressions
+        same = node.to.this is exp.DataType.Type.DECIMAL and len(to) == 2 and to[1].name == str(scale)
+        yield scale if same else None
+    elif isinstance(node, exp.Column) and isinstance(kind := columns[node.name], dt.Decimal):
+        yield kind.scale if (kind.precision or 38) <= _IN_64_BITS else None
+    else:
+        yield None
