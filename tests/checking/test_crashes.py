@@ -24,6 +24,7 @@ from loantape.pipeline import Workspace
 from loantape.progress import silent
 from loantape.simulate import simulate
 from loantape.store import State, Store, Workflow
+from schemas.grains.texts import words_of
 
 
 def raises_zero_division(loan: Any, limits: Any) -> Any:
@@ -176,13 +177,17 @@ def does_not_fit(table: Any, limits: Any) -> Any:
 def something_of_everything(
     make_submission: Callable[[str], duckdb.DuckDBPyConnection], fill: Callable[..., None], tmp_path: Path
 ) -> duckdb.DuckDBPyConnection:
-    """A small tape, and one before it with a loan that is gone since, so that every grain has a row."""
+    """A small tape, and one before it with a loan that is gone since, so that every grain has a row to be asked of.
+
+    Rules that look for persons are asked of rows with a text that might name one.
+    """
     with make_submission("before") as before:
         fill(before, "loan", [{"iou_no": "gone"}])
     con = make_submission("now")
     for table in catalog.tape_tables():
         first = next(iter(catalog.tape_tables()[table].to_schema().columns))
-        fill(con, table, ROWS.get(table, [{first: None}]))
+        person = dict.fromkeys(words_of(table)[:1], "先生")
+        fill(con, table, [row | person for row in ROWS.get(table, [{first: None}])])
     return con
 
 
