@@ -118,7 +118,9 @@ def _content() -> str:
     digest = hashlib.sha256(f"{catalog.book_version()} {sys.version} ".encode())
     digest.update(f"{version('ibis-framework')} {version('sqlglot')}".encode())
     package = Path(__file__).parent.parent
-    for path in sorted([*(package / "checking").glob("*.py"), *(package / "declare").glob("*.py"), package / "limits.py"]):
+    for path in sorted(
+        [*(package / "checking").glob("*.py"), *(package / "declare").glob("*.py"), package / "limits.py"]
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -19,7 +19,8 @@ import duckdb
 import pandera.ibis as pa
 
 from loantape import catalog
-from loantape.checking.compile import ROW_ALIAS, Predicate, Shape, compile_grain
+from loantape.checking.compile import Predicate, Shape, compile_grain
+from loantape.checking.failing import ROW_ALIAS
 from loantape.checking.findings import key_sql, value_sql
 from loantape.checking.schema import rule_check
 from loantape.declare import Filing, FilingContext, Grain, Period, Rule, Severity
