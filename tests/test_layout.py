@@ -35,6 +35,9 @@ MAY_IMPORT = {
         "loantape.errors",
         "loantape.privacy",
         "loantape.limits",
+        # a regulator's hash of millions of numbers, and zips whose bytes follow from their members
+        "loantape.compiled",
+        "loantape.zipped",
     ),
     # a command over a library that knows no loans, lenders or store: there is nothing for the catalog to find
     "loantape.cli_apr": ("loantape", "transforms.apr"),
@@ -83,14 +86,14 @@ def test_only_dags_import_airflow() -> None:
 
 
 def test_regulators_do_not_import_each_other() -> None:
-    """Deleting one regulator's folder breaks no other."""
+    """Deleting one regulator's folder breaks no other; what several need is in ``templates.parts``, which needs none."""
     for module, path in modules("templates"):
         parts = module.split(".")
         if len(parts) > 2:
             for name in imports(path):
                 other = name.split(".")
                 if other[0] == "templates" and len(other) > 1:
-                    assert other[1] == parts[1], f"{module} imports {name}"
+                    assert other[1] in (parts[1], "parts"), f"{module} imports {name}"
 
 
 @pytest.mark.parametrize("name", [*CONTENT, "loantape"])

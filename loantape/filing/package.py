@@ -10,26 +10,22 @@ import csv
 import hashlib
 import io
 import json
-import shutil
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from loantape import __version__, catalog
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.errors import FilingRefused
 from loantape.filing import outgoing
+from loantape.zipped import CHUNK, Source, write_zip
 
 FORMAT = "loantape-package/1"
 MANIFEST = "manifest.json"
 FINDINGS = "findings-summary.csv"
 REPORT = "report.html"
 COMPANIONS = (FINDINGS, REPORT)
-CHUNK = 1 << 20
-
-Source = Callable[[], IO[bytes]]
 
 
 def package_name(filing: Filing, context: FilingContext) -> str:
@@ -122,22 +118,6 @@ def sha256(source: Source) -> str:
         while piece := file.read(CHUNK):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def write_zip(target: Path, members: Mapping[str, Source]) -> None:
-    """A zip with these members in this order: stored, one fixed time and mode, no extras.
-
-    Stored, because compressors differ between machines and the bytes must not.
-    """
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, source in members.items():
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.create_system, info.external_attr = 3, 0o100644 << 16
-            with source() as file:
-                info.file_size = file.seek(0, io.SEEK_END)  # so that zipfile knows whether it needs 64 bits
-                file.seek(0)
-                with archive.open(info, "w") as member:
-                    shutil.copyfileobj(file, member, CHUNK)
 
 
 def _findings_summary(con: Any) -> str:

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from loantape.errors import PackageRejected, ReadBackMismatch
 from loantape.filing import package as layout
 from loantape.filing.sign import PublicKey, Signature, signature_path
+from loantape.zipped import CHUNK, write_zip
 
 Reader = Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
 _MOST_MEMBERS = 10_000
@@ -147,7 +148,7 @@ def _unpack(package: Path, unpacked: Path, checks: list[Check]) -> dict[str, Any
             (unpacked / "companions").mkdir()
             for member in members:
                 with archive.open(member) as source, _place(unpacked, manifest, member.filename).open("wb") as target:
-                    while piece := source.read(layout.CHUNK):
+                    while piece := source.read(CHUNK):
                         target.write(piece)
     except (
         zipfile.BadZipFile,
@@ -214,7 +215,7 @@ def _check_zip_form(package: Path, unpacked: Path, manifest: Mapping[str, Any], 
     names = [entry["name"] for entry in (*manifest["companions"], *manifest["files"])]
     places = {name: _place(unpacked, manifest, name) for name in (layout.MANIFEST, *names)}
     again = unpacked / "again.zip"
-    layout.write_zip(again, {name: lambda path=path: path.open("rb") for name, path in places.items()})  # type: ignore[misc]
+    write_zip(again, {name: lambda path=path: path.open("rb") for name, path in places.items()})  # type: ignore[misc]
     if not filecmp.cmp(package, again, shallow=False):
         _reject("the zip holds bytes that belong to no member, or another form of one", "压缩包含有多余的字节")
     checks.append(Check("no byte of the zip is outside its members", "压缩包无多余字节"))

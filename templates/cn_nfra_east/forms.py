@@ -62,6 +62,7 @@ class Absent(StrEnum):
     WRITE_OFF = "write_off"
     PARTNER = "partner"
     CREDIT = "credit"
+    CLASS_CHANGE = "class_change"
     REMARK = "remark"
 
     @property
@@ -87,6 +88,7 @@ _WHY: Mapping[Absent, tuple[str, str]] = {
     Absent.WRITE_OFF: ("the tape has no history of what was written off", "数据源无核销后累计收回信息"),
     Absent.PARTNER: ("the tape has no such field of the agreement", "数据源无该项合作协议信息"),
     Absent.CREDIT: ("the tape has no application, kind or dates of the credit line", "数据源无授信申请、种类及起止日期"),
+    Absent.CLASS_CHANGE: ("the tape does not say how a class was changed", "数据源无五级分类变动方式"),
     Absent.REMARK: ("remarks are the bank's own; none are made up", "备注由银行自填"),
 }
 
@@ -118,9 +120,9 @@ class Mode(StrEnum):
 class Table:
     """One table: number, code, names, fields in order, SQL of its rows, and the fields that name one row.
 
-    ``relation`` is a FROM clause over the tape and the relations of relations.py; it has the columns that the fields'
-    sources name, and ``lender_uscc`` of the reporting institution as ``reports``. ``totals`` are the fields summed as
-    control totals.
+    ``relation`` is a FROM clause over the tape and the relations of relations.py, ``where`` says which of its rows are
+    filed; it has the columns that the fields' sources name, and the code of the reporting institution as ``reports``.
+    ``totals`` are the fields summed as control totals.
     """
 
     number: str
@@ -133,7 +135,8 @@ class Table:
     reports: str
     key: tuple[str, ...]
     totals: tuple[str, ...] = ()
-    named: Mapping[str, Field] = field(init=False)
+    where: str = "TRUE"
+    named: Mapping[str, Field] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "named", {one.code: one for one in self.fields})

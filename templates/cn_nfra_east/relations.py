@@ -1,12 +1,11 @@
-"""What the tables of EAST are made of: institutions, masked borrowers, loans and contracts, as temporary relations.
+"""What the tables of EAST are made of: institutions, masked borrowers, loans and contracts, as temporary relations ``east_…``.
 
 Belongs here: joins and the words that several tables share. Not here: which field comes from where (tables_*.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,6 @@ from schemas.tape import codes
 from templates.cn_nfra_east.masking import masked_customer, masked_name, masked_number, masked_phone
 from templates.cn_nfra_east.sm3 import sm3_in_sql
 
-_VIEWS = ("loan", "movement")
 _ALIVE = "(loan.loan_status IS NULL OR NOT starts_with(loan.loan_status, 'LF'))"
 
 # code of the tape to the word of EAST; what the list of EAST lacks is "其他-" and the bank's own word [P]
@@ -58,41 +56,45 @@ def word(source: str, words: Mapping[str, str]) -> str:
     return f"CASE {source} {cases} ELSE {source} END"
 
 
-@contextmanager
-def relations(con: Any, period: date) -> Iterator[None]:
-    """The relations ``east_…`` of this module, while this lasts. The identity vault must be attached as ``vault``.
+def make_relations(con: Any, period: date) -> None:
+    """Make the relations ``east_…`` of this module. The identity vault must be attached as ``vault``.
 
     ``east_period`` is one row: the reporting date and the first day after the one before it, the end of last month.
-    ``east_loan`` is what a full table of a month holds: loans on the books, and those that ended since then.
+    ``east_loan`` is what a full table of a month holds: loans on the books, those that ended since then, and what was
+    written off at any time, since table 702 names it.
     """
-    # each may stand on those before it
-    tables = {
-        "period": f"SELECT DATE '{period.replace(day=1)}' AS since, DATE '{period}' AS day",
-        "country": _countries(),
-        "institution": "SELECT lender_uscc, min(licence_no) AS licence_no, min(institution_name) AS institution_name"
-        " FROM tape_institution GROUP BY lender_uscc",
-        "borrower": _borrowers(),
-        "loan": f"SELECT loan.* FROM tape_loan AS loan, east_period AS period WHERE {_ALIVE}"
-        " OR coalesce(loan.ended_on, loan.disposal_date, period.day) >= period.since",
-        "movement": _movements(),
-        "contract": _contracts(),
-        "letter": _letters(),
-    }
-    try:
-        with sm3_in_sql(con):
-            for name, rows in tables.items():
-                kind = "VIEW" if name in _VIEWS else "TABLE"
-                con.execute(f"CREATE OR REPLACE TEMPORARY {kind} east_{name} AS {rows}")
-        yield
-    finally:
-        for name in reversed(tables):
-            con.execute(f"DROP {'VIEW' if name in _VIEWS else 'TABLE'} IF EXISTS temp.east_{name}")
+    with sm3_in_sql(con):
+        _make(con, "period", f"SELECT DATE '{period.replace(day=1)}' AS since, DATE '{period}' AS day")
+        _make(con, "country", _countries())
+        _make(
+            con,
+            "institution",
+            "SELECT lender_uscc, min(licence_no) AS licence_no, min(institution_name) AS institution_name"
+            " FROM tape_institution GROUP BY lender_uscc",
+        )
+        _make(con, "borrower", _borrowers())
+    _make(
+        con,
+        "loan",
+        f"SELECT loan.* FROM tape_loan AS loan, east_period AS period WHERE {_ALIVE}"
+        " OR coalesce(loan.ended_on, loan.disposal_date, period.day) >= period.since"
+        " OR loan.disposal_type = 'WRITTEN_OFF'",
+        "VIEW",
+    )
+    _make(con, "movement", _movements(), "VIEW")
+    _make(con, "contract", _contracts())
+    _make(con, "letter", _letters())
+
+
+def _make(con: Any, name: str, rows: str, kind: str = "TABLE") -> None:
+    con.execute(f"CREATE OR REPLACE TEMPORARY {kind} east_{name} AS {rows}")
 
 
 def _countries() -> str:
     """Three digits to three letters of each country."""
     rows = code_list("country_letters").rows.values()
-    return "SELECT * FROM (VALUES " + ", ".join(f"('{row['numeric']}', '{row['code']}')" for row in rows) + ") AS c(digits, letters)"
+    listed = ", ".join(f"('{row['numeric']}', '{row['code']}')" for row in rows)
+    return f"SELECT * FROM (VALUES {listed}) AS country(digits, letters)"
 
 
 def _borrowers() -> str:

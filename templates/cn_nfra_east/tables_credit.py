@@ -56,10 +56,11 @@ LINES_701 = Table(
         REMARK,
         COLLECTION_DAY,
     ),
-    CONTRACTS + " WHERE contract.credit_limit_amount IS NOT NULL",
+    CONTRACTS,
     "contract.lender_uscc",
     ("SXXYH", "CJRQ"),
     ("SXED", "YYED"),
+    where="contract.credit_limit_amount IS NOT NULL",
 )
 
 WRITE_OFFS_702 = Table(
@@ -97,10 +98,11 @@ WRITE_OFFS_702 = Table(
         COLLECTION_DAY,
     ),
     # every write-off the tape still has, of whatever date: the table is full
-    LOANS.replace("east_loan AS loan", "tape_loan AS loan") + " WHERE loan.disposal_type = 'WRITTEN_OFF'",
+    LOANS.replace("east_loan AS loan", "tape_loan AS loan"),
     "loan.lender_uscc",
     ("JJH", "BZ", "CJRQ"),
     ("HXBJ",),
+    where="loan.disposal_type = 'WRITTEN_OFF'",
 )
 
 CLASS_CHANGES_705 = Table(
@@ -121,13 +123,13 @@ CLASS_CHANGES_705 = Table(
         Field("YWJFL", "原五级分类", "Class before", Chars(6), word("loan.previous_class", FIVE_CLASS)),
         Field("XWJFL", "新五级分类", "Class now", Chars(6), word("loan.five_class", FIVE_CLASS)),
         Field("BDYY", "变动原因", "Why", Chars(30), "loan.class_change_reason"),
-        Field("BDFS", "变动方式", "By hand or by system", Chars(30), Absent.STAFF),
+        Field("BDFS", "变动方式", "By hand or by system", Chars(30), Absent.CLASS_CHANGE),
         Field("JBGYH", "经办人工号", "Handled by", Chars(30), Absent.STAFF),
         REMARK,
         COLLECTION_DAY,
     ),
-    LOANS + f" WHERE loan.class_changed_on {IN_PERIOD}"
-    " AND loan.previous_class <> loan.five_class",
+    LOANS,
     "loan.lender_uscc",
     ("XDJJH", "TZRQ"),
+    where=f"loan.class_changed_on {IN_PERIOD} AND loan.previous_class <> loan.five_class",
 )
