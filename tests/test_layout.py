@@ -86,7 +86,7 @@ def test_only_dags_import_airflow() -> None:
 
 
 def test_regulators_do_not_import_each_other() -> None:
-    """Deleting one regulator's folder breaks no other; what several need is in ``templates.parts``, which needs none."""
+    """Deleting one regulator's folder breaks no other; ``templates.parts`` is what several need, and needs none."""
     for module, path in modules("templates"):
         parts = module.split(".")
         if len(parts) > 2:

@@ -1,4 +1,4 @@
-"""The two workbooks that go with EAST's data files: what is sent (报送清单), and how the check rules came out (检核结果).
+"""The two workbooks that go with EAST's data files: what is sent (报送清单), how the check rules came out (检核结果).
 
 Belongs here: their rows. Not here: how a workbook is written (``templates.parts.xlsx``). The columns of the results are
 those of the technical interface note [P]; those of the list are ours, since its layout was not found, and say so.
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from loantape.declare import FilingContext, RenderedFile
-from loantape.errors import FilingRefused
 from templates.cn_nfra_east.forms import Table
 from templates.cn_nfra_east.rules import draft_rules, rules
 from templates.parts.xlsx import Cell, Sheet, write_workbook
@@ -21,21 +20,22 @@ LIST = "监管标准化数据报送清单"
 RESULTS = "监管标准化数据检核结果"
 _LIST_HEAD = ("序号", "表号", "表名", "表代码", "文件名", "采集方式", "记录数", "文件字节数")
 _RESULTS_HEAD = (
-    "规则序号", "检核类型", "表名", "表代码", "数据项", "代码", "描述", "是否强校验", "总条数", "错误条数", "错误率", "解释",
+    "规则序号", "检核类型", "表名", "表代码", "数据项", "代码", "描述", "是否强校验", "总条数", "错误条数", "错误率",
+    "解释",
 )  # fmt: skip
 _KINDS = {
     "present": "缺失类", "one_of": "格式规范类-字典值", "length": "格式规范类-长度", "at_least": "格式规范类-长度",
-    "at_most": "格式规范类-长度", "day": "格式规范类-日期格式", "time": "格式规范类-日期格式", "without": "格式规范类-特殊字符",
+    "at_most": "格式规范类-长度", "day": "格式规范类-日期格式", "time": "格式规范类-日期格式",
+    "without": "格式规范类-特殊字符",
     "one_each": "格式规范类-唯一性", "exists": "表间关联类", "not_before_other": "表间关联类",
 }  # fmt: skip
 _RATE = Decimal("0.01")
-_LONGEST_NAME = 255  # bytes, on the file systems that there are
 
 
 def write_companions(
     con: Any, folder: Path, context: FilingContext, institution: str, files: Mapping[Table, RenderedFile]
 ) -> list[RenderedFile]:
-    """The list and the results of one institution. Raises FilingRefused where its name cannot name a file."""
+    """The list and the results of one institution."""
     day = f"{context.period.date:%Y%m%d}"
     listed: list[tuple[Cell, ...]] = [
         (n, table.number, table.zh, table.code, file.name, table.mode, file.records, file.path.stat().st_size)
@@ -83,10 +83,5 @@ def _results(con: Any, folder: Path, name: str) -> RenderedFile:
 
 
 def _write(folder: Path, name: str, sheet: Sheet, records: int, totals: Mapping[str, Decimal]) -> RenderedFile:
-    if "/" in name or "\\" in name or "\0" in name or len(name.encode()) > _LONGEST_NAME:
-        raise FilingRefused(
-            "the institution's name holds a slash or is too long to name a file 机构名称含斜杠或过长，无法命名报送文件",
-            "correct institution.institution_name in a new delivery; nothing was written 请在新的报送中更正；未写出任何文件",
-        )
     write_workbook(folder / name, [sheet])
     return RenderedFile(name, folder / name, records, totals)

@@ -1,8 +1,9 @@
-"""The small language in which EAST's check rules say what the fields of one record must be: ``QBJE!=0 => QBRQ!=99991231``.
+"""The small language in which EAST's check rules say what the fields of one record must be.
 
-Belongs here: reading a condition, its Ibis expression, its sentence, and examples that keep and break it. Not here: any
-rule (draft_rules.csv, rules.py). Grammar: ``[any =>] any``; ``any`` is ``all|all|…``, ``all`` is ``test&test&…``, a test
-is a field, one of ``= != > >= <=``, and a field, a number, a text or nothing, which is the empty text.
+Belongs here: reading a condition such as ``QBJE!=0 => QBRQ!=99991231``, its Ibis expression, its sentence, and examples
+that keep and break it. Not here: any rule (draft_rules.csv, rules.py). Grammar: ``[any =>] any``; ``any`` is
+``all|all|…``, ``all`` is ``test&test&…``, a test is a field, one of ``= != > >= <=``, and a field, a number, a text or
+nothing, which is the empty text.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Test:
         """The comparison in words."""
         name = self.left.zh if chinese else self.left.en
         if self.right == "" and self.compare in ("=", "!="):
-            return name + (("为空" if chinese else " is empty") if self.compare == "=" else ("不为空" if chinese else " is there"))
+            return name + (
+                ("为空" if chinese else " is empty") if self.compare == "=" else ("不为空" if chinese else " is there")
+            )
         other = (self.right.zh if chinese else self.right.en) if isinstance(self.right, Field) else str(self.right)
         word = _WORDS[self.compare][chinese]
         return f"{name}{word}{other}" if chinese else f"{name} {word} {other}"
@@ -125,7 +128,9 @@ def _read_any(text: str, fields: Mapping[str, Field]) -> Any_:
 def _read_test(text: str, fields: Mapping[str, Field]) -> Test:
     found = _TEST.fullmatch(text)
     if found is None or found[1] not in fields:
-        raise DeclarationError(f"{text!r} is no comparison of fields of the table", "see conditions.py for the language")
+        raise DeclarationError(
+            f"{text!r} is no comparison of fields of the table", "see conditions.py for the language"
+        )
     left = fields[found[1]]
     if found[3] in fields:
         return Test(left, found[2], fields[found[3]])

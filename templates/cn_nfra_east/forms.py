@@ -1,4 +1,4 @@
-"""How an EAST table is declared: its fields, their forms, where each comes from, and what stands in for what is missing.
+"""How an EAST table is declared: its fields, their forms, where each comes from, what stands in for what is missing.
 
 Belongs here: the vocabulary. Not here: any table (tables_*.py), or how a table becomes a file (writer.py). Forms follow
 the data elements of EAST's draft annex 3 and the technical interface note [P]: ``C..n`` counts bytes of UTF-8.
@@ -78,16 +78,28 @@ class Absent(StrEnum):
 
 _WHY: Mapping[Absent, tuple[str, str]] = {
     Absent.LEDGER: ("the tape has no general-ledger accounts", "数据源无总账会计科目"),
-    Absent.ACCOUNT: ("the tape has no loan accounts, their opening, closing or state", "数据源无贷款分户账号及账户状态"),
+    Absent.ACCOUNT: (
+        "the tape has no loan accounts, their opening, closing or state",
+        "数据源无贷款分户账号及账户状态",
+    ),
     Absent.BRANCH: ("the tape has no payment-system number or handling branch", "数据源无支付行号、业务办理机构"),
     Absent.STAFF: ("the tape has no staff numbers", "数据源无员工号"),
-    Absent.TRANSACTION: ("the tape has no single transactions, only totals per loan", "数据源无逐笔交易，仅有借据层汇总"),
+    Absent.TRANSACTION: (
+        "the tape has no single transactions, only totals per loan",
+        "数据源无逐笔交易，仅有借据层汇总",
+    ),
     Absent.PAYEE: ("the tape has no accounts of payment and repayment", "数据源无入账、还款账户信息"),
-    Absent.CONTRACT: ("the tape has no names of contracts and no loan replaced", "数据源无合同名称及上笔借据"),
+    Absent.CONTRACT: (
+        "the tape has no names of contracts and does not name a loan that was replaced",
+        "数据源无合同、协议名称及上笔借据",
+    ),
     Absent.GREEN: ("the tape has no such classification of the loan", "数据源无该项贷款分类标识"),
     Absent.WRITE_OFF: ("the tape has no history of what was written off", "数据源无核销后累计收回信息"),
     Absent.PARTNER: ("the tape has no such field of the agreement", "数据源无该项合作协议信息"),
-    Absent.CREDIT: ("the tape has no application, kind or dates of the credit line", "数据源无授信申请、种类及起止日期"),
+    Absent.CREDIT: (
+        "the tape has no application, kind or dates of the credit line",
+        "数据源无授信申请、种类及起止日期",
+    ),
     Absent.CLASS_CHANGE: ("the tape does not say how a class was changed", "数据源无五级分类变动方式"),
     Absent.REMARK: ("remarks are the bank's own; none are made up", "备注由银行自填"),
 }

@@ -25,9 +25,7 @@ def masked_number(name: str, id_no: str) -> str:
     of one. Null when there is no number or no name.
     """
     text, number = f"nullif(trim({name}), '')", _number(id_no)
-    first = (
-        f"CASE WHEN regexp_matches({text}, '^{_HAN}') THEN encode(left({text}, 1)) ELSE encode({text})[1:3] END"
-    )
+    first = f"CASE WHEN regexp_matches({text}, '^{_HAN}') THEN encode(left({text}, 1)) ELSE encode({text})[1:3] END"
     return f"{_beginning(number)} || sm3_hex({first} || encode({number}))"
 
 

@@ -19,6 +19,7 @@ from templates.cn_nfra_east.tables import TABLES
 
 REPORTS = "reporting_uscc"  # column of every outgoing table: the institution whose file a row is in
 _LICENCE = "[A-Z][0-9]{4}[A-Z][0-9]{9}"  # 15 characters: kind, number, organisation, issuer, place, order [P]
+_LONGEST_NAME = 180  # bytes: with what stands around it, the name of a workbook fits the 255 of a file system
 _WAY_OUT = "correct it in a new delivery of this period; nothing was written 请在本期新的报送中更正；未写出任何文件"
 
 
@@ -45,7 +46,7 @@ def grains() -> tuple[Grain, ...]:
             table.code.lower(),
             None,
             table.outgoing,
-            {field.code: _kind(field) for field in table.fields},
+            {field.code: _kind(field) for field in table.fields} | {REPORTS: dt.string},
             prepared=dict(_links(table)),
             key=table.key,
             has_rows=False,
@@ -129,7 +130,19 @@ def _refuse_without_institution(con: Any, context: FilingContext) -> None:
     if bad:
         raise FilingRefused(
             f"institution {bad[0]!r} has no code, or no financial licence number of 15 characters, which names its"
-            f" files; {bad[1]} in all 机构 {bad[0]} 缺少统一社会信用代码或15位金融许可证号，无法命名报送文件；共{bad[1]}家",
+            f" files; {bad[1]} in all"
+            f" 机构 {bad[0]} 缺少统一社会信用代码或15位金融许可证号，无法命名报送文件；共{bad[1]}家",
+            _WAY_OUT,
+        )
+    unusable = con.execute(
+        "SELECT lender_uscc FROM tape_institution WHERE regexp_matches(institution_name, '[/\\\\\x00]')"
+        " OR strlen(institution_name) > ? ORDER BY lender_uscc LIMIT 1",
+        [_LONGEST_NAME],
+    ).fetchone()
+    if unusable:
+        raise FilingRefused(
+            f"the name of institution {unusable[0]} holds a slash or is over {_LONGEST_NAME} bytes long, so that it"
+            f" cannot name its workbooks 机构 {unusable[0]} 名称含斜杠或超过{_LONGEST_NAME}字节，无法命名报送清单",
             _WAY_OUT,
         )
     (institutions,) = con.execute("SELECT count(DISTINCT lender_uscc) FROM tape_institution").fetchone()

@@ -22,7 +22,8 @@ Found = tuple[int | None, Mapping[str, Decimal]]
 
 _LIST = ("序号", "表号", "表名", "表代码", "文件名", "采集方式", "记录数", "文件字节数")
 _RESULTS = (
-    "规则序号", "检核类型", "表名", "表代码", "数据项", "代码", "描述", "是否强校验", "总条数", "错误条数", "错误率", "解释",
+    "规则序号", "检核类型", "表名", "表代码", "数据项", "代码", "描述", "是否强校验", "总条数", "错误条数", "错误率",
+    "解释",
 )  # fmt: skip
 _NAME = re.compile(r".+监管标准化数据(?P<kind>报送清单|检核结果)（[0-9]{8}）\.xlsx")
 
@@ -68,7 +69,11 @@ def _list(file: str, rows: Sequence[Sequence[Any]], data: Mapping[str, Found], s
         if at != number or mode not in ("全量", "增量") or name not in data or f"-{code}-" not in name:
             _no(file, f"row {number + 1} names no file that is there", f"第{number + 1}行与文件不符")
         if records != data[name][0] or size != sizes[name]:
-            _no(file, f"row {number + 1} says another size or count than {name} has", f"第{number + 1}行记录数或大小不符")
+            _no(
+                file,
+                f"row {number + 1} says another size or count than {name} has",
+                f"第{number + 1}行记录数或大小不符",
+            )
         total += records
     return len(rows), {"记录数": Decimal(total)}
 

@@ -1,4 +1,4 @@
-"""What the tables of EAST are made of: institutions, masked borrowers, loans and contracts, as temporary relations ``east_…``.
+"""What the tables of EAST are made of: institutions, masked borrowers, loans, contracts; as relations ``east_…``.
 
 Belongs here: joins and the words that several tables share. Not here: which field comes from where (tables_*.py).
 """

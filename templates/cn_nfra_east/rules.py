@@ -1,9 +1,9 @@
 """The format rules of EAST: its draft check rules for the tables that are filed, and the forms of their fields.
 
-Belongs here: turning a line of draft_rules.csv into a rule. Not here: the lines themselves, taken from the draft of EAST's
-annex 4 with the changes of its official questions and answers applied [P], nor those that cannot be asked of these tables
-(draft_rules_left_out.csv, with the reason). A strong rule stops the filing, unless it looks at a field that the tape does
-not carry: that one is counted, and explained in the workbook of results, which is what EAST asks of a strong rule.
+Belongs here: turning a line of draft_rules.csv into a rule. Not here: the lines themselves, taken from the draft of
+EAST's annex 4 with the changes of its official questions and answers applied [P], nor those that cannot be asked of
+these tables (draft_rules_left_out.csv, with the reason). A strong rule stops the filing, unless it looks at a field
+that the tape does not carry: that one is counted, and explained in the workbook of results, as EAST asks of strong rules.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from loantape.errors import DeclarationError
 from schemas.formats import byte_length, format_rule
 from templates.cn_nfra_east import conditions
 from templates.cn_nfra_east.forms import Absent, Chars, Count, Day, Field, Table
-from templates.cn_nfra_east.outgoing import GRANTED, link
+from templates.cn_nfra_east.outgoing import GRANTED, REPORTS, link
 from templates.cn_nfra_east.tables import TABLES
 
 _HERE = Path(__file__).parent
@@ -81,7 +81,7 @@ def draft_rules() -> tuple[DraftRule, ...]:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Every format rule: the draft ones, then the forms of the fields and the keys of the tables."""
-    return tuple([*map(_drafted, draft_rules()), *(rule for table in TABLES for rule in _forms(table))])
+    return (*map(_drafted, draft_rules()), *(rule for table in TABLES for rule in _forms(table)))
 
 
 # --- draft check rules --------------------------------------------------------------------------------------------
@@ -118,7 +118,12 @@ def _present(one: DraftRule) -> Made:
         there = table[code].notnull()
         return there & (table[code] != "") if is_text else there
 
-    return holds, ({code: value}, {code: "" if is_text else None}), f"{one.field.en} is there.", f"{one.field.zh}不为空。"
+    return (
+        holds,
+        ({code: value}, {code: "" if is_text else None}),
+        f"{one.field.en} is there.",
+        f"{one.field.zh}不为空。",
+    )
 
 
 def _given(one: DraftRule) -> Made:
@@ -282,7 +287,7 @@ def _forms(table: Table) -> Iterator[Rule]:
     key = table.key
 
     def once(rows: Any, limits: Any) -> Any:
-        return rows[key[0]].count().over(ibis.window(group_by=list(key))) == 1
+        return rows[key[0]].count().over(ibis.window(group_by=[*key, REPORTS])) == 1
 
     named = [table.named[code] for code in key]
     yield format_rule(
@@ -291,8 +296,8 @@ def _forms(table: Table) -> Iterator[Rule]:
         fields=(_shown(table, named[0]),),
         cites=f"EAST 5.0, annex 2, table {table.number}: primary key",
         confidence=Confidence.PRIMARY,
-        en=f"No two records have the same {', '.join(one.en for one in named)}.",
-        zh=f"{'、'.join(one.zh for one in named)}不重复。",
+        en=f"No two records of a file have the same {', '.join(one.en for one in named)}.",
+        zh=f"{'、'.join(one.zh for one in named)}在同一文件内不重复。",
         passes=[{key[0]: "甲"}],
         fails=[{}],
     )(once)

@@ -45,9 +45,7 @@ CONTRACTS_501 = Table(
             Amount(),
             "CASE WHEN contract.is_revolving THEN contract.credit_limit_amount ELSE contract.lent_amount END",
         ),
-        Field(
-            "HTQSRQ", "合同起始日期", "Begins", Day(), "coalesce(contract.signed_on, contract.first_start_date)"
-        ),
+        Field("HTQSRQ", "合同起始日期", "Begins", Day(), "coalesce(contract.signed_on, contract.first_start_date)"),
         Field("HTDQRQ", "合同到期日期", "Original maturity", Day(), "contract.maturity_date"),
         Field("DBLX", "担保类型", "Guarantee", Chars(60), "contract.guarantee"),
         Field(
@@ -82,6 +80,12 @@ _TOGETHER = (
 _NO_LETTER = "given.letters IS NULL AND together.mode = '独立'"
 _NOT_SUPPLIED = "CASE WHEN together.mode = '独立' THEN '未签订' ELSE '合作方未提供' END"
 
+
+def _letter_day(name: str) -> str:
+    """SQL: a day of the letters; 00000000 where none was signed, 99991231 where it is permanent or not supplied [P]."""
+    return f"CASE WHEN {_NO_LETTER} THEN '00000000' ELSE coalesce(strftime(given.{name}, '%Y%m%d'), '99991231') END"
+
+
 INTERNET_502 = Table(
     "502",
     "HLWDKHTFJB",
@@ -99,21 +103,25 @@ INTERNET_502 = Table(
         Field("HZFZRJE", "合作方责任金额", "Amount the partner stands for", Amount(), "together.liable"),
         Field("LXDH", "申请人联系电话", "Telephone, masked", Chars(70), "who.phone"),
         Field(
-            "SQSBH", "客户数据授权书编号", "Letters of authorisation", Chars(300), f"coalesce(given.letters, {_NOT_SUPPLIED})"
+            "SQSBH",
+            "客户数据授权书编号",
+            "Letters of authorisation",
+            Chars(300),
+            f"coalesce(given.letters, {_NOT_SUPPLIED})",
         ),
         Field(
             "SXRQ",
             "授权生效日期",
             "Letters valid from",
             Chars(8),
-            f"CASE WHEN {_NO_LETTER} THEN '00000000' ELSE coalesce(strftime(given.letter_from, '%Y%m%d'), '99991231') END",
+            _letter_day("letter_from"),
         ),
         Field(
             "ZZRQ",
             "授权终止日期",
             "Letters valid to",
             Chars(8),
-            f"CASE WHEN {_NO_LETTER} THEN '00000000' ELSE coalesce(strftime(given.letter_to, '%Y%m%d'), '99991231') END",
+            _letter_day("letter_to"),
         ),
         STATE,
         REMARK,

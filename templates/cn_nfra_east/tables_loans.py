@@ -50,7 +50,9 @@ _REPAYMENT = (
     "CASE WHEN loan.repay_method = 'BULLET' THEN '利随本清'"
     f" WHEN loan.repay_method = 'INTEREST_FIRST' THEN '分期付息一次还本' ELSE {_FREQUENCY} END"
 )
-_SETTLEMENT = f"CASE WHEN loan.repay_method = 'BULLET' THEN '利随本清' ELSE {word('loan.repay_frequency', _INTEREST)} END"
+_SETTLEMENT = (
+    f"CASE WHEN loan.repay_method = 'BULLET' THEN '利随本清' ELSE {word('loan.repay_frequency', _INTEREST)} END"
+)
 # the second level of GB/T 2260; a place abroad has the three letters of GB/T 2659
 _REGION = (
     "CASE WHEN starts_with(loan.borrower_region, '000')"
@@ -125,7 +127,11 @@ LOANS_503 = Table(
         Field("DKRZHM", "贷款入账户名", "Name paid to", Chars(400), Absent.PAYEE),
         Field("RZZHSSHMC", "入账账号所属行名称", "Bank paid to", Chars(400), Absent.PAYEE),
         Field(
-            "LLLX", "利率类型", "Kind of rate", Chars(6), "CASE WHEN loan.benchmark_type = 'TR05' THEN 'LPR' ELSE '非LPR' END"
+            "LLLX",
+            "利率类型",
+            "Kind of rate",
+            Chars(6),
+            "CASE WHEN loan.benchmark_type = 'TR05' THEN 'LPR' ELSE '非LPR' END",
         ),
         Field("SJLL", "实际利率", "Rate in force", Rate(), "loan.nominal_annual_pct"),
         Field("HKFS", "还款方式", "Repayment", Chars(40), _REPAYMENT),

@@ -26,7 +26,9 @@ def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedF
     Control totals are computed from the tape, not from the outgoing tables. A table without records is an empty file.
     """
     written: list[RenderedFile] = []
-    for uscc, licence, name in con.execute("SELECT * FROM east_institution ORDER BY licence_no, lender_uscc").fetchall():
+    for uscc, licence, name in con.execute(
+        "SELECT * FROM east_institution ORDER BY licence_no, lender_uscc"
+    ).fetchall():
         files = {table: _write(con, folder, context, table, uscc, licence) for table in TABLES}
         written += [*files.values(), *write_companions(con, folder, context, name, files)]
     return written

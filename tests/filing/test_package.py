@@ -22,12 +22,12 @@ from loantape import catalog
 from loantape.declare import FilingContext, Period
 from loantape.errors import ConfigurationError, LoantapeError, PackageRejected, ReadBackMismatch
 from loantape.filing import make, refusal
-from loantape.filing import package as layout
 from loantape.filing.sign import MinisignSigner, PublicKey, Signature, signature_path
 from loantape.filing.verify import Verification, verify
 from loantape.keys import Keys
 from loantape.privacy import writing_vault
 from loantape.progress import silent
+from loantape.zipped import write_zip
 
 FILING = catalog.filing("cn_pbc")
 READERS = {name: filing.read_back for name, filing in catalog.filings().items()}
@@ -169,7 +169,7 @@ def _rebuilt(sealed: Path, keys: Keys, change: Callable[[dict[str, bytes]], None
     change(members)
     import io
 
-    layout.write_zip(sealed, {name: lambda data=data: io.BytesIO(data) for name, data in members.items()})
+    write_zip(sealed, {name: lambda data=data: io.BytesIO(data) for name, data in members.items()})
     signature_path(sealed).write_bytes(MinisignSigner(keys.signing_key()).sign(sealed, "file:x"))
     return sealed
 
