@@ -135,8 +135,8 @@ def _refuse_without_institution(con: Any, context: FilingContext) -> None:
             _WAY_OUT,
         )
     unusable = con.execute(
-        "SELECT lender_uscc FROM tape_institution WHERE regexp_matches(institution_name, '[/\\\\\x00]')"
-        " OR strlen(institution_name) > ? ORDER BY lender_uscc LIMIT 1",
+        "SELECT lender_uscc FROM tape_institution WHERE contains(institution_name, '/')"
+        " OR contains(institution_name, chr(92)) OR strlen(institution_name) > ? ORDER BY lender_uscc LIMIT 1",
         [_LONGEST_NAME],
     ).fetchone()
     if unusable:

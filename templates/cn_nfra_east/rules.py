@@ -3,7 +3,8 @@
 Belongs here: turning a line of draft_rules.csv into a rule. Not here: the lines themselves, taken from the draft of
 EAST's annex 4 with the changes of its official questions and answers applied [P], nor those that cannot be asked of
 these tables (draft_rules_left_out.csv, with the reason). A strong rule stops the filing, unless it looks at a field
-that the tape does not carry: that one is counted, and explained in the workbook of results, as EAST asks of strong rules.
+that the tape does not carry: that one is counted, and explained in the workbook of results, as EAST asks of strong
+ones.
 """
 
 from __future__ import annotations

@@ -348,7 +348,7 @@ def test_a_refusal_names_rule_record_and_way_out(
 ) -> None:
     """The words a person gets: the draft's number, the sentence in two languages, the record's key."""
     con = tape([BASE | {"iou_no": "JJ-BAD", "loan_amount": Decimal(0)}], [BANK])
-    with pytest.raises(FilingRefused, match="JHGZ1804 Amount lent differs from 0. 贷款金额不等于0。") as refused:
+    with pytest.raises(FilingRefused, match=r"JHGZ1804 Amount lent differs from 0\. 贷款金额不等于0。") as refused:
         render(con, FILING, context, folder)
     assert "draft 征求意见稿" in refused.value.what and "JJ-BAD/20261031 (DKJE: '0.00')" in refused.value.what
 
