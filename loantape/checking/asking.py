@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -24,7 +24,7 @@ from loantape.checking.compile import Predicate, Shape, relation_of
 from loantape.checking.failing import NEVER, ROW_ALIAS, render
 from loantape.checking.findings import Findings, Run, key_sql, shown, shown_sql, value_sql
 from loantape.checking.relations import place_join
-from loantape.checking.texts import judged
+from loantape.checking.texts import Hot, Judged, judged
 from loantape.declare import Grain, Severity
 from loantape.errors import RuleCrashed
 from loantape.privacy import mask
@@ -69,7 +69,6 @@ class Asking:
             self._rows = _count(con, on.base if on.table else self._relation)
             self._said_something = not on.silent_where_null or _count(con, self._relation) > 0
         self._scopes: dict[str, int] = {}
-        self._known: Mapping[str, str] = {}
         # what preparing the grain cost is shared out evenly
         self._shared = (perf_counter() - started) / max(1, len(asked))
 
@@ -108,17 +107,17 @@ class Asking:
         for n in numbers:
             with self._blamed([self._asked[n]]):
                 self._looked_at(n)
-        asked = self._worth_asking(numbers)
-        task.advance(len(numbers) - len(asked))
-        for at in range(0, len(asked), self._fused):
-            batch = asked[at : at + self._fused]
-            with self._blamed([self._asked[n] for n in batch]):
-                started = perf_counter()
-                self._stage(batch)
-                spent = perf_counter() - started
-            shares = _shares(self._con, len(batch))
-            seconds |= {n: spent * share for n, share in zip(batch, shares, strict=True)}
-            task.advance(len(batch))
+        with self._judging(numbers) as told:
+            asked = [n for n in numbers if self._may_fail(n, told)]
+            task.advance(len(numbers) - len(asked))
+            for batch, hot in self._scans(asked, told):
+                with self._blamed([self._asked[n] for n in batch]):
+                    started = perf_counter()
+                    self._stage(batch, told, hot)
+                    spent = perf_counter() - started
+                shares = _shares(self._con, len(batch))
+                seconds |= {n: spent * share for n, share in zip(batch, shares, strict=True)}
+                task.advance(len(batch))
         failed = dict(self._con.execute("SELECT run, count(*) FROM check_stage GROUP BY run").fetchall())
         for batch in _batches([(n, failed[n]) for n in numbers if n in failed]):
             started, total = perf_counter(), sum(failed[n] for n in batch)
@@ -132,38 +131,69 @@ class Asking:
             into.finish(replace(run, rows_failed=failed.get(n, 0), seconds=run.seconds + seconds[n]))
         self._con.execute("DROP TABLE check_stage")
 
-    def _worth_asking(self, numbers: Sequence[int]) -> Sequence[int]:
-        """Those that can fail on some row, as far as the values of texts tell. Asked one by one, all of them."""
-        if not self._said_something:
-            return []
-        if self._fused == ALONE:
-            return numbers
-        started = perf_counter()
+    @contextmanager
+    def _judging(self, numbers: Sequence[int]) -> Iterator[Judged]:
+        """What the values of texts tell of conditions, unless they are asked one by one."""
+        if self._fused == ALONE or not self._said_something:
+            yield Judged()
+            return
         conditions = {n: fails for n in numbers if (fails := self._predicates[n].fails)}
-        with self._blamed([self._asked[n] for n in numbers]):
-            self._known = judged(self._con, self._relation, self._rows, conditions.values())
-        self._shared += (perf_counter() - started) / max(1, len(numbers))
-        return [n for n in numbers if n not in conditions or render(conditions[n], self._known) != NEVER]
+        started = perf_counter()
+        with ExitStack() as held:
+            with self._blamed([self._asked[n] for n in numbers]):
+                told = held.enter_context(judged(self._con, self._relation, self._rows, conditions))
+            self._shared += (perf_counter() - started) / max(1, len(numbers))
+            yield told
 
-    def _stage(self, batch: Sequence[int]) -> None:
+    def _may_fail(self, number: int, told: Judged) -> bool:
+        """Whether it may fail on some row, as far as that is known before looking at any."""
+        fails = self._predicates[number].fails
+        return self._said_something and (fails is None or render(fails, told.known) != NEVER)
+
+    def _scans(self, asked: Sequence[int], told: Judged) -> Iterator[tuple[Sequence[int], Hot | None]]:
+        """What is asked in one statement: of rows joined to a text's values, and of the rows alone."""
+        joined = {n for hot in told.hot for n in hot.numbers}
+        for numbers, hot in [([n for n in asked if n not in joined], None), *((one.numbers, one) for one in told.hot)]:
+            for at in range(0, len(numbers), self._fused):
+                yield numbers[at : at + self._fused], hot
+
+    def _stage(self, batch: Sequence[int], told: Judged, hot: Hot | None) -> None:
         """Which row fails which of the batch. Sums that do not fit into 64 bits are made again in 128."""
+        into = "INSERT INTO check_stage "
         try:
-            self._con.execute(self._staging(batch, wide=False))
+            self._con.execute(into + (self._joined(batch, hot) if hot else self._apart(batch, told)))
         except duckdb.OutOfRangeException:
             if self._fused == ALONE:
                 raise
-            self._con.execute(self._staging(batch, wide=True))
+            self._con.execute(into + self._apart(batch, told, wide=True))
 
-    def _staging(self, batch: Sequence[int], *, wide: bool) -> str:
-        return "INSERT INTO check_stage " + " UNION ALL ".join(self._narrow(n, wide=wide) for n in batch)
+    def _apart(self, batch: Sequence[int], told: Judged, *, wide: bool = False) -> str:
+        """A scan each."""
+        source = f"{self._relation} AS {ROW_ALIAS}"
+        return " UNION ALL ".join(
+            f"SELECT {n}, {self._place} FROM {source} WHERE {self._failing(n, told.known, wide=wide)}" for n in batch
+        )
 
-    def _narrow(self, number: int, *, wide: bool) -> str:
-        at = f'{ROW_ALIAS}."row"' if self._stored else f"{ROW_ALIAS}.rowid"
+    def _joined(self, batch: Sequence[int], hot: Hot) -> str:
+        """One scan: rows that fail any of them, then which."""
+        conditions = {n: f"({self._failing(n, hot.known, parts=hot.parts)})" for n in batch}
+        numbers = ", ".join(f"CASE WHEN {condition} THEN {n} END" for n, condition in conditions.items())
+        return (
+            f"SELECT unnest(list_filter([{numbers}], lambda number: number IS NOT NULL)), {self._place} "
+            f"FROM {hot.joined(self._relation)} WHERE {' OR '.join(conditions.values())}"
+        )
+
+    @property
+    def _place(self) -> str:
+        return f'{ROW_ALIAS}."row"' if self._stored else f"{ROW_ALIAS}.rowid"
+
+    def _failing(
+        self, number: int, known: Mapping[str, str], *, wide: bool = False, parts: Mapping[str, str] | None = None
+    ) -> str:
         predicate = self._predicates[number]
-        failing = f"NOT ({predicate.sql})"
-        if predicate.fails is not None and self._fused != ALONE:
-            failing = render(predicate.fails, self._known, wide=wide)
-        return f"SELECT {number}, {at} FROM {self._relation} AS {ROW_ALIAS} WHERE {self._where(number, failing)}"
+        if predicate.fails is None or self._fused == ALONE:
+            return self._where(number, f"NOT ({predicate.sql})")
+        return self._where(number, render(predicate.fails, known, wide=wide, parts=parts))
 
     def _where(self, number: int, failing: str) -> str:
         one = self._asked[number]

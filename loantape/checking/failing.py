@@ -10,6 +10,7 @@ A condition is only asked where it is true, so that null and false are the same 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -26,9 +27,10 @@ _CONTRARY: Mapping[type[exp.Expr], type[exp.Expr]] = {
     exp.GT: exp.LTE,
     exp.LTE: exp.GT,
 }
-_IN_64_BITS = (
-    18  # digits: DuckDB adds decimals of so many in one instruction, and those of more some twenty times slower
-)
+_LEADING = re.compile(r"\^(?P<what>[A-Za-z0-9/_ -])\+")  # a run of one character at the beginning
+_IN_64_BITS = 18  # digits: DuckDB adds decimals of so many in one instruction, of more some twenty times slower
+# what is no function of its own but of other conditions or values
+_PLAIN = (exp.Connector, exp.Case, exp.Cast, exp.Coalesce, exp.If)
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class Leaf:
     """One condition. ``text`` is the only column it looks at, if that is a text.
 
     ``wide`` is the condition with sums in 128 bits, where ``sql`` has them in 64 and overflows instead of being wrong.
+    ``derived`` are the parts of ``sql`` that are functions of one text alone: the column and the part as it is written.
     """
 
     sql: str
     wide: str
     text: str = ""
+    derived: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,30 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
             yield from leaves(part)
 
 
-def render(condition: Condition, known: Mapping[str, str], *, wide: bool = False) -> str:
-    """SQL of a condition, ``FALSE`` where it cannot be true. ``known`` gives leaves (by ``wide``) another SQL."""
+def render(
+    condition: Condition, known: Mapping[str, str], *, wide: bool = False, parts: Mapping[str, str] | None = None
+) -> str:
+    """SQL of a condition, ``FALSE`` where it cannot be true.
+
+    ``known`` gives leaves (by ``wide``) another SQL; ``parts`` gives derived parts of the others another.
+    """
     if isinstance(condition, Leaf):
-        return known.get(condition.wide) or (condition.wide if wide else condition.sql)
-    parts = [render(part, known, wide=wide) for part in condition.parts]
+        if condition.wide in known:
+            return known[condition.wide]
+        if wide:
+            return condition.wide
+        sql = condition.sql
+        for _, part in sorted(condition.derived, key=lambda one: -len(one[1])):
+            sql = sql.replace(part, (parts or {}).get(part, part))
+        return sql
+    rendered = [render(part, known, wide=wide, parts=parts) for part in condition.parts]
     if isinstance(condition, All):
-        if NEVER in parts:
+        if NEVER in rendered:
             return NEVER
-        return _joined(" AND ", [part for part in parts if part != ALWAYS], ALWAYS)
-    if ALWAYS in parts:
+        return _joined(" AND ", [part for part in rendered if part != ALWAYS], ALWAYS)
+    if ALWAYS in rendered:
         return ALWAYS
-    return _joined(" OR ", [part for part in parts if part != NEVER], NEVER)
+    return _joined(" OR ", [part for part in rendered if part != NEVER], NEVER)
 
 
 def _joined(word: str, parts: list[str], none: str) -> str:
@@ -123,7 +139,7 @@ def _together(kind: type[All] | type[Some], parts: list[Condition]) -> Condition
     for text, found in merged.items():
         if len(found) > 1:
             sql, wide = (f"({word.join(parts)})" for parts in ([o.sql for o in found], [o.wide for o in found]))
-            others[others.index(found[0])] = Leaf(sql, wide, text)
+            others[others.index(found[0])] = Leaf(sql, wide, text, ((text, sql),))
     return others[0] if len(others) == 1 else kind(tuple(others))
 
 
@@ -146,8 +162,21 @@ def _leaf(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Leaf:
     inner = node.this.unnest() if isinstance(node, exp.Not) else node
     if text and (isinstance(inner, exp.Is) or not isinstance(columns[text], dt.String)):
         text = ""  # whether there is a text is as quick to see on the rows
-    narrow = _last_characters(_in_64_bits(node.copy(), columns))
-    return Leaf(_sql(narrow), _sql(node), text)
+    narrow = _cheaper(_in_64_bits(node.copy(), columns))
+    sql = _sql(narrow)
+    derived = ((text, sql),) if text else tuple(one for one in _derived(narrow, columns) if one[1] in sql)
+    return Leaf(sql, _sql(node), text, derived)
+
+
+def _derived(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Iterator[tuple[str, str]]:
+    """The largest parts that are functions of one text, each with its column."""
+    used = {column.name for column in node.find_all(exp.Column)}
+    functions = any(not isinstance(one, _PLAIN) for one in node.find_all(exp.Func))
+    if len(used) == 1 and functions and isinstance(columns[next(iter(used))], dt.String):
+        yield next(iter(used)), node.sql(dialect="duckdb")
+    elif used:
+        for part in node.iter_expressions():
+            yield from _derived(part, columns)
 
 
 def _sql(node: exp.Expr) -> str:
@@ -155,12 +184,19 @@ def _sql(node: exp.Expr) -> str:
     return f"({text})" if isinstance(node, exp.Or | exp.And) else text
 
 
-def _last_characters(node: exp.Expr) -> exp.Expr:
-    """``RIGHT(x, 1)`` counts the characters of x from its beginning; the same from the end costs half."""
+def _cheaper(node: exp.Expr) -> exp.Expr:
+    """The same of texts, by functions that cost half.
+
+    ``RIGHT(x, 1)`` counts the characters of x from its beginning; a pattern is dear for what trimming does.
+    """
 
     def faster(one: exp.Expr) -> exp.Expr:
         if isinstance(one, exp.Right) and one.expression.sql() == "1":
             return exp.Anonymous(this="ARRAY_EXTRACT", expressions=[one.this, exp.Literal.number(-1)])
+        if isinstance(one, exp.RegexpReplace) and not (one.args.get("replacement") or exp.Literal.string("x")).name:
+            leading = _LEADING.fullmatch(one.expression.name)
+            if leading:
+                return exp.Anonymous(this="LTRIM", expressions=[one.this, exp.Literal.string(leading["what"])])
         return one
 
     return node.transform(faster)

@@ -4,45 +4,127 @@ Belongs here: replacing such conditions by what they come to on this relation. N
 (``failing``) or asking it (``asking``).
 
 A column of codes, regions or status strings has few values and many rows. Whether a pattern matches is found on the
-values; on the rows it then never holds, always does, or does for a few values that are compared as they are. The other
-conditions stay. Which columns are worth it is guessed from the first rows: a wrong guess costs time and nothing else.
+values; on the rows it then never holds, always does, or does for a few values that are compared as they are. Where
+several other conditions have functions of one text, those are computed once a value too, and joined to the rows.
+Which columns are worth it is guessed from the first rows: a wrong guess costs time and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import duckdb
 
-from loantape.checking.failing import NEVER, ROW_ALIAS, Condition, leaves
+from loantape.checking.failing import NEVER, ROW_ALIAS, Condition, leaves, render
 
 _WORTH_IT = 100_000  # rows: below, evaluating every condition is quicker than finding out which need not be
 _LOOKED_AT = 20_000  # rows from which the number of values is guessed
 _ROWS_A_VALUE = 8  # a column is worth it when a value stands on so many rows
 _COMPARED = 16  # values that are compared one by one rather than judged anew
-_TABLE = "check_texts"
+_SEVERAL = 3  # conditions for which what they need of a text is computed once a value
+_TABLE, _HOT = "check_texts", "hot"
 
 
+@dataclass(frozen=True)
+class Hot:
+    """A text on which many conditions hang: ``table`` has its values, and in other columns what is derived of each.
+
+    ``parts`` are those columns (under the alias ``hot``) by the SQL of what they hold, ``numbers`` whose conditions are
+    to be asked of the rows joined to the table. ``known`` is what is known of leaves, those on this text aside that are
+    columns here.
+    """
+
+    column: str
+    table: str
+    parts: Mapping[str, str]
+    numbers: tuple[int, ...]
+    known: Mapping[str, str]
+
+    def joined(self, relation: str) -> str:
+        """The relation's rows with what is derived of their text; a null is a value too."""
+        return (
+            f"{relation} AS {ROW_ALIAS} LEFT JOIN {self.table} AS {_HOT} "
+            f'ON {_HOT}.value IS NOT DISTINCT FROM {ROW_ALIAS}."{self.column}"'
+        )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """``known``: leaves on one text, by their SQL, with another SQL that is true on the same rows."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    hot: tuple[Hot, ...] = ()
+
+
+@contextmanager
 def judged(
-    con: duckdb.DuckDBPyConnection, relation: str, rows: int, conditions: Iterable[Condition]
-) -> Mapping[str, str]:
-    """Leaves of ``conditions`` on one text, by their SQL: another SQL that is true on the same rows of ``relation``."""
+    con: duckdb.DuckDBPyConnection, relation: str, rows: int, conditions: Mapping[int, Condition]
+) -> Iterator[Judged]:
+    """What the values of texts tell of numbered conditions on a relation; its tables last as long as the block."""
     asked: dict[str, dict[str, None]] = {}
-    for condition in conditions:
+    for condition in conditions.values():
         for leaf in leaves(condition):
+            for column, _ in leaf.derived:
+                asked.setdefault(column, {})
             if leaf.text:
                 asked.setdefault(leaf.text, {})[leaf.wide] = None
     worth = _worth(con, relation, list(asked)) if rows >= _WORTH_IT else []
     if not worth:
-        return {}
+        yield Judged()
+        return
     values = " UNION ALL ".join(
         f'SELECT DISTINCT {n} AS place, "{name}" AS value FROM {relation}' for n, name in enumerate(worth)
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS {values}")
+    hot: list[Hot] = []
     try:
-        return _judge(con, {name: list(asked[name]) for name in worth})
+        known = _judge(con, {name: list(asked[name]) for name in worth})
+        hot = _hot(con, worth, conditions, known)
+        yield Judged(known, tuple(hot))
     finally:
-        con.execute(f"DROP TABLE {_TABLE}")
+        for table in (_TABLE, *(one.table for one in hot)):
+            con.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _hot(
+    con: duckdb.DuckDBPyConnection, worth: Sequence[str], conditions: Mapping[int, Condition], known: Mapping[str, str]
+) -> list[Hot]:
+    """Texts of which several conditions, once the leaves that are known are replaced, still have functions."""
+    wanted: dict[str, dict[int, list[str]]] = {}
+    text_of: dict[str, str] = {}
+    for number, condition in conditions.items():
+        if render(condition, known) == NEVER:
+            continue
+        for leaf in leaves(condition):
+            text_of[leaf.wide] = leaf.text
+            for column, part in leaf.derived if known.get(leaf.wide) != NEVER else ():
+                if column in worth:
+                    wanted.setdefault(column, {}).setdefault(number, []).append(part)
+    made, taken = [], set()
+    for column in sorted(wanted, key=lambda name: -len(wanted[name])):
+        asked = {number: parts for number, parts in wanted[column].items() if number not in taken}
+        if sum(_is_unknown(conditions[number], column, known) for number in asked) < _SEVERAL:
+            continue
+        taken |= set(asked)
+        parts = list(dict.fromkeys(part for found in asked.values() for part in found))
+        table = f"check_hot_{worth.index(column)}"
+        listed = ", ".join(f"{part} AS d{n}" for n, part in enumerate(parts))
+        con.execute(
+            f'CREATE OR REPLACE TEMP TABLE {table} AS SELECT "{column}" AS value, {listed} '
+            f'FROM (SELECT value AS "{column}" FROM {_TABLE} WHERE place = {worth.index(column)}) AS {ROW_ALIAS}'
+        )
+        names = {part: f"{_HOT}.d{n}" for n, part in enumerate(parts)}
+        elsewhere = {leaf: sql for leaf, sql in known.items() if sql == NEVER or text_of.get(leaf) != column}
+        made.append(Hot(column, table, names, tuple(asked), elsewhere))
+    return made
+
+
+def _is_unknown(condition: Condition, column: str, known: Mapping[str, str]) -> bool:
+    """Whether functions of the text are still to be computed row by row."""
+    found = (leaf for leaf in leaves(condition) if leaf.wide not in known)
+    return any(name == column for leaf in found for name, _ in leaf.derived)
 
 
 def _worth(con: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str]) -> list[str]:
@@ -62,7 +144,7 @@ def _judge(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[str]]) -
     }
     counted = con.execute(
         " UNION ALL ".join(
-            f"SELECT {n}, [count(*), {', '.join(f'count(*) FILTER (WHERE {leaf})' for leaf in asked[name])}] "
+            f"SELECT {n}, [{', '.join(['count(*)', *(f'count(*) FILTER (WHERE {leaf})' for leaf in asked[name])])}] "
             f"FROM {sources[name]}"
             for n, name in enumerate(asked)
         )
