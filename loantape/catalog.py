@@ -175,9 +175,9 @@ def loan_pricer() -> Callable[[Any], None]:
     return importlib.import_module("transforms.pricing").price_loans
 
 
-def report_builder() -> Callable[..., str]:
-    """The function that writes the readable report."""
-    return importlib.import_module("templates.report.build").build_report
+def report_builder() -> Callable[..., Mapping[str, bytes]]:
+    """The function that writes the readable report, as files by name."""
+    return importlib.import_module("templates.report.build").build_reports
 
 
 def _collect(package_name: str, kind: type[Declared]) -> Iterable[Declared]:

@@ -8,10 +8,12 @@ already there, and time is always an argument.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from loantape import catalog
 from loantape.checking import engine
@@ -28,6 +30,7 @@ from loantape.progress import Progress, silent
 from loantape.store import FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
 
 SILENT = silent()
+REPORTED_PERIODS = 35  # before the one that is reported: three years in all
 
 
 @dataclass(frozen=True)
@@ -334,12 +337,21 @@ def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, pro
         vault = ws.store.vault(name) if filing.needs_identity else None
         before_file = ws.store.database(previous) if previous else None
         rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress, before_file)
-        report = catalog.report_builder()(
-            con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered
-        )
-        package = make.seal(con, filing, context, rendered, report, ws.keys, folder)
+        with progress.step("report", "报告"), closing(_measured_before(ws, name)) as periods:
+            reports = catalog.report_builder()(
+                con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered, periods
+            )
+        package = make.seal(con, filing, context, rendered, reports, ws.keys, folder)
         digest = sha256(lambda: package.open("rb"))
     return ws.workflow.seal_filing(record, package.name, digest, at, ws.actor)
+
+
+def _measured_before(ws: Workspace, name: str) -> Generator[Any, None, None]:
+    """Connections to the measured submissions of the periods before, one opened after the other, for the report."""
+    for one in ws.store.before(name, REPORTED_PERIODS):
+        if ws.store.done(one, "measure"):
+            with ws.store.reading(one) as con:
+                yield con
 
 
 def _covers(ws: Workspace, filing: Filing, name: str) -> bool:

@@ -7,7 +7,7 @@ Belongs here: their order and what must agree. Not here: any regulator's format 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +66,7 @@ def seal(
     filing: Filing,
     context: FilingContext,
     rendered: Sequence[RenderedFile],
-    report_html: str,
+    reports: Mapping[str, bytes],
     keys: Keys,
     out: Path,
     signer: Signer | None = None,
@@ -81,7 +81,7 @@ def seal(
     target, aside = out / name, out / f".{name}.sealing"
     out.mkdir(parents=True, exist_ok=True)
     try:
-        package.write(con, filing, context, rendered, report_html, aside)
+        package.write(con, filing, context, rendered, reports, aside)
         comment = f"file:{name}\tcreated:{context.created_at.isoformat(timespec='seconds')}\tprehashed"
         signature = signer.sign(aside, comment)
         signature_aside = signature_path(aside)

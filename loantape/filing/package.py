@@ -21,11 +21,14 @@ from loantape.errors import FilingRefused
 from loantape.filing import outgoing
 from loantape.zipped import CHUNK, Source, write_zip
 
-FORMAT = "loantape-package/1"
+FORMAT = "loantape-package/2"
 MANIFEST = "manifest.json"
 FINDINGS = "findings-summary.csv"
-REPORT = "report.html"
-COMPANIONS = (FINDINGS, REPORT)
+REPORTS = ("report.html", "report.en.pdf", "report.zh-CN.pdf")
+COMPANIONS = {  # in each form of a package; what was sealed in an older one stays verifiable
+    "loantape-package/1": (FINDINGS, "report.html"),
+    FORMAT: (FINDINGS, *REPORTS),
+}
 
 
 def package_name(filing: Filing, context: FilingContext) -> str:
@@ -38,17 +41,17 @@ def write(
     filing: Filing,
     context: FilingContext,
     rendered: Sequence[RenderedFile],
-    report_html: str,
+    reports: Mapping[str, bytes],
     target: Path,
 ) -> None:
-    """Write the zip: manifest first, findings summary, report, then the regulator's files by name.
+    """Write the zip: manifest first, findings summary, the files of ``REPORTS``, then the regulator's files by name.
 
     Same inputs, same bytes. Raises FilingRefused when a regulator's file would have the name of one of ours.
     """
-    clash = {file.name for file in rendered} & {MANIFEST, *COMPANIONS}
+    clash = {file.name for file in rendered} & {MANIFEST, FINDINGS, *REPORTS}
     if clash:
         raise FilingRefused(f"a regulator's file is called {sorted(clash)}", "rename it in the regulator's template")
-    companions = {FINDINGS: _findings_summary(con).encode(), REPORT: report_html.encode()}
+    companions = {FINDINGS: _findings_summary(con).encode(), **{name: reports[name] for name in REPORTS}}
     files = sorted(rendered, key=lambda file: file.name)
     manifest = manifest_of(con, filing, context, files, companions)
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"

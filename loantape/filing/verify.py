@@ -189,7 +189,7 @@ def _parse_manifest(data: bytes) -> dict[str, Any]:
         "files": list,
         "companions": list,
     }
-    if not isinstance(manifest, dict) or manifest.get("format") != layout.FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") not in layout.COMPANIONS:
         _reject(f"manifest.json does not say format {layout.FORMAT!r}", "清单格式标识不符")
     _demand(manifest, wanted, "manifest.json")
     _demand(manifest["submission"], {"name": str, "content_sha256": str}, "submission")
@@ -199,7 +199,7 @@ def _parse_manifest(data: bytes) -> dict[str, Any]:
         _demand(entry, of_file, "a file")
     for entry in manifest["companions"]:
         _demand(entry, {"name": str, "bytes": int, "sha256": str}, "a companion")
-    if [entry["name"] for entry in manifest["companions"]] != list(layout.COMPANIONS):
+    if [entry["name"] for entry in manifest["companions"]] != list(layout.COMPANIONS[manifest["format"]]):
         _reject("the manifest does not list the companions of a package", "清单中的附属文件不符")
     return manifest
 

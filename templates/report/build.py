@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from loantape.declare import Filing, FilingContext, Indicator, RenderedFile, Rul
 from loantape.limits import LimitTable
 from schemas.tape import TABLES, meta_of
 from schemas.tape.codes import LENDER_TYPE
-from templates.report import layout, words
+from templates.report import labels, layout, words
 from templates.report.bounds import bounds
+from templates.report.changes import changes
 from templates.report.facts import Facts, read_facts
 from templates.report.figures import Figures
+from templates.report.paper import report_pdf
 from templates.report.rulebook import RuleBook
 from templates.report.words import Words, same
 
@@ -38,15 +40,17 @@ def build_report(
     indicators: Mapping[str, Indicator],
     limits: LimitTable | None,
     files: Sequence[RenderedFile],
+    earlier: Iterable[Any] = (),
 ) -> str:
     """One self-contained HTML page; the same arguments and submission give the same text.
 
     ``con`` is a DuckDB connection to a checked and measured submission and is only read. ``filing`` is None for a
-    report without a filing, and ``files`` is then empty. Files are hashed as they lie on disk. Raises whatever DuckDB
-    raises when the submission lacks a table: an unchecked submission has no report.
+    report without a filing, and ``files`` is then empty. Files are hashed as they lie on disk. ``earlier`` are
+    connections to measured submissions of earlier periods, one opened after the other. Raises whatever DuckDB raises
+    when the submission lacks a table: an unchecked submission has no report.
     """
-    facts = read_facts(con)
-    figures = Figures(facts, indicators)
+    facts = read_facts(con, earlier)
+    figures = Figures(facts, indicators, limits)
     style = (_HERE / "style.css").read_text(encoding="utf-8")
     return (
         _environment()
@@ -61,16 +65,34 @@ def build_report(
             context=context,
             figures=figures,
             book=RuleBook(facts, rules),
-            bounds=None if limits is None else bounds(facts, figures, limits),
+            bounds=bounds(facts, figures, indicators),
+            changes=changes(facts, figures),
             filed=[_filed(file) for file in files],
             head=_head(facts, filing, context),
             versions=_versions(facts),
             sums=_sums(facts),
             blocking=facts.findings(Severity.ERROR),
             layout=layout,
+            labels=labels,
             field_words=_field_words,
         )
     )
+
+
+def build_reports(
+    con: Any,
+    filing: Filing | None,
+    context: FilingContext,
+    rules: Mapping[str, Rule],
+    indicators: Mapping[str, Indicator],
+    limits: LimitTable | None,
+    files: Sequence[RenderedFile],
+    earlier: Iterable[Any] = (),
+) -> dict[str, bytes]:
+    """The report as files by name: the page, and its print in each language. Arguments as of ``build_report``."""
+    page = build_report(con, filing, context, rules, indicators, limits, files, earlier)
+    printed = {f"report.{words.TAGS[one]}.pdf": report_pdf(page, one, context.created_at) for one in words.LANGUAGES}
+    return {"report.html": page.encode(), **printed}
 
 
 def _head(facts: Facts, filing: Filing | None, context: FilingContext) -> list[tuple[Words, Words]]:
@@ -150,4 +172,4 @@ def _environment() -> Environment:
     return environment
 
 
-__all__ = ["build_report"]
+__all__ = ["build_report", "build_reports"]

@@ -6,7 +6,8 @@ leaves this module: nothing that could name a borrower, a loan or a delivered te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -107,8 +108,28 @@ class RuleRun:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The limit that a measured number is held against: its declared name, value, side, source and confidence.
+
+    ``bound`` is "at most" or "at least"; ``headroom`` is how far the value may still go, negative beyond the limit and
+    None where there is no value.
+    """
+
+    limit: str
+    value: Decimal
+    bound: str
+    headroom: Decimal | None
+    is_breached: bool | None
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True)
 class Measured:
-    """One computed number. ``member`` is '' for a total; ``value`` is null only with a ``null_reason``."""
+    """One computed number. ``member`` is '' for a total; ``value`` is null only with a ``null_reason``.
+
+    ``held`` is None where no limit in force bounds the number.
+    """
 
     code: str
     dimension: str
@@ -119,6 +140,18 @@ class Measured:
     denominator: Decimal | None
     rows: int
     null_reason: str | None
+    held: Held | None = None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier period of the same lender measured and found: which submission, its numbers, its findings."""
+
+    period: date
+    version: int
+    content_sha256: str
+    measured: tuple[Measured, ...]
+    findings: dict[str, int]  # severity to how many
 
 
 @dataclass(frozen=True)
@@ -134,6 +167,7 @@ class Facts:
     measured: tuple[Measured, ...]
     pricing: tuple[tuple[str, int], ...] | None  # status, loans; None where no rule asked for recomputed rates
     partner_names: dict[str, str]  # a partner's code or group to its name or names
+    earlier: tuple[Earlier, ...] = ()  # the oldest first
 
     @property
     def failed(self) -> int:
@@ -145,8 +179,12 @@ class Facts:
         return sum(run.found for run in self.runs if severity in (None, run.severity))
 
 
-def read_facts(con: Any) -> Facts:
-    """Reads an open DuckDB connection to a checked and measured submission; changes nothing."""
+def read_facts(con: Any, earlier: Iterable[Any] = ()) -> Facts:
+    """Reads an open DuckDB connection to a checked and measured submission; changes nothing.
+
+    ``earlier`` are connections to measured submissions of earlier periods of the same lender, in any order; each is
+    read before the next one is asked for.
+    """
     return Facts(
         submission=_submission(con),
         files=_files(con),
@@ -166,16 +204,36 @@ def read_facts(con: Any) -> Facts:
             con.execute("SELECT table_name, field, count(*) FROM unparsed GROUP BY ALL ORDER BY ALL").fetchall()
         ),
         runs=_runs(con),
-        measured=tuple(
-            Measured(*row)
-            for row in con.execute(
-                "SELECT code, dimension, member, value, unit, numerator, denominator, rows, null_reason"
-                " FROM indicators ORDER BY code, dimension, rowid"
-            ).fetchall()
-        ),
+        measured=_measured(con),
         pricing=_pricing(con),
         partner_names=_partner_names(con),
+        earlier=tuple(sorted((_earlier(one) for one in earlier), key=lambda one: one.period)),
     )
+
+
+_NUMBERS = "code, dimension, member, value, unit, numerator, denominator, rows, null_reason"
+_LIMITS = (
+    'limit_name AS "limit", limit_value AS value, bound, headroom, is_breached, limit_source AS source,'
+    " limit_confidence AS confidence"
+)
+
+
+def _measured(con: Any) -> tuple[Measured, ...]:
+    ordered = "FROM indicators ORDER BY code, dimension, rowid"
+    numbers = [Measured(**row) for row in _named(con, f"SELECT {_NUMBERS} {ordered}")]
+    # what was measured before numbers were held against limits has no such columns
+    if not con.execute(
+        "SELECT 1 FROM duckdb_columns() WHERE table_name = 'indicators' AND column_name = 'limit_name' AND NOT internal"
+    ).fetchall():
+        return tuple(numbers)
+    limits = [None if row["limit"] is None else Held(**row) for row in _named(con, f"SELECT {_LIMITS} {ordered}")]
+    return tuple(replace(one, held=held) for one, held in zip(numbers, limits, strict=True))
+
+
+def _earlier(con: Any) -> Earlier:
+    (row,) = _named(con, "SELECT period, version, content_sha256 FROM submission")
+    findings = con.execute("SELECT severity, count(*) FROM findings GROUP BY severity ORDER BY severity").fetchall()
+    return Earlier(**row, measured=_measured(con), findings=dict(findings))
 
 
 def _submission(con: Any) -> Submission:

@@ -1,17 +1,18 @@
 """Which indicator stands where on the page, and the words that belong to the page alone.
 
-Belongs here: the binding of indicator codes to tiles, charts and limits, and the names of states, kinds and topics. Not
-here: what an indicator or a rule means; its own declaration says that. An indicator bound nowhere still appears: in its
-topic's table and in the full list.
+Belongs here: the binding of indicator codes to tiles and charts, which chart a dimension gets, and the words of
+chapters. Not here: what an indicator or a rule means; its own declaration says that. An indicator bound nowhere still
+appears: in its topic's chapter and in the full list. Words of states and codes: labels.py.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.rules import TOPICS as RULE_TOPICS
-from templates.report.words import Words, same
+from templates.report.labels import topic_of
+from templates.report.words import Words
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart with its table. ``kind`` is 'columns' (several codes over the same members), 'stack' or 'bars'.
+    """One chart with its table. ``kind`` is one of panels.py: 'bars' (one or two codes over the same members), 'parts',
+    'rows', 'histogram', 'lorenz', 'heat', 'curves' or 'over_time'.
 
-    ``series`` names each code in a few words. ``apart`` are members told in words and not drawn, because they would
-    flatten all others.
+    ``series`` names each code in a few words, ``member`` what its members are. ``apart`` are members told in words and
+    not drawn, because they would flatten all others.
     """
 
     kind: str
@@ -41,9 +43,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Section:
-    """One chapter made of indicators: its panels, then a table of every total whose code has one of ``topics``.
+    """One chapter made of indicators: its panels, one panel for every other code of its ``topics`` that has members,
+    then a table of every total of those topics.
 
-    ``also`` are codes with a few members that belong in that table too.
+    ``also`` are codes with a few members that belong in that table instead.
     """
 
     anchor: str
@@ -51,16 +54,6 @@ class Section:
     topics: tuple[str, ...]
     panels: tuple[Panel, ...]
     also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LimitLine:
-    """A limit by name and the indicator it bounds; ``largest`` compares the largest member instead of the total."""
-
-    limit: str
-    code: str
-    words: Words
-    largest: bool = False
 
 
 TILES = (
@@ -72,7 +65,9 @@ TILES = (
     Tile("CON-PARTNER", Words("Largest co-lender", "最大联合贷款合作方占比"), largest=True),
 )
 
-_BALANCE = Words("Balance", "余额")
+_BALANCE, _VALUE = Words("Balance", "余额"), Words("Value", "数值")
+
+_NOT_OVERDUE = ("0",)  # the bucket of what is not overdue
 
 DELINQUENCY = Section(
     "delinquency",
@@ -80,22 +75,38 @@ DELINQUENCY = Section(
     ("BAL", "DLQ"),
     (
         Panel(
-            "columns",
+            "bars",
             ("DLQ-BUCKET", "DLQ-BUCKET-1104"),
             Words("Overdue by days past due", "按逾期天数分布"),
             Words("Days", "天数"),
             (_BALANCE, Words("Overdue, 1104 rule", "1104逾期额")),
-            apart=("0",),
+            apart=_NOT_OVERDUE,
         ),
         Panel(
-            "columns",
+            "over_time",
+            ("DLQ-BUCKET",),
+            Words("Overdue balances by period", "各期逾期余额占比"),
+            Words("Days", "天数"),
+            (_BALANCE,),
+            apart=_NOT_OVERDUE,
+        ),
+        Panel(
+            "bars",
             ("DLQ-US-BUCKET",),
             Words("Overdue by days past due", "按逾期天数分布"),
             Words("Days", "天数"),
             (_BALANCE,),
-            apart=("0",),
+            apart=_NOT_OVERDUE,
         ),
-        Panel("stack", ("DLQ-CLASS",), Words("Five risk classes", "五级分类"), Words("Class", "分类"), (_BALANCE,)),
+        Panel(
+            "over_time",
+            ("DLQ-US-BUCKET",),
+            Words("Overdue balances by period", "各期逾期余额占比"),
+            Words("Days", "天数"),
+            (_BALANCE,),
+            apart=_NOT_OVERDUE,
+        ),
+        Panel("parts", ("DLQ-CLASS",), Words("Five risk classes", "五级分类"), Words("Class", "分类"), (_BALANCE,)),
     ),
 )
 
@@ -105,11 +116,17 @@ CONCENTRATION = Section(
     ("CON",),
     (
         Panel(
-            "bars", ("CON-PARTNER",), Words("Largest partners", "主要合作方"), Words("Partner", "合作方"), (_BALANCE,)
+            "lorenz",
+            ("CON-PARTNER",),
+            Words("Co-funded balances by partner", "合作方余额集中度"),
+            Words("Partner", "合作方"),
+            (_BALANCE,),
         ),
-        Panel("bars", ("CON-PRODUCT",), Words("Products", "产品"), Words("Product", "产品"), (_BALANCE,)),
-        Panel("bars", ("CON-REGION",), Words("Borrowers' regions", "借款人地区"), Words("Region", "地区"), (_BALANCE,)),
-        Panel("bars", ("CON-STATE",), Words("Obligors' states", "借款人所在州"), Words("State", "州"), (_BALANCE,)),
+        Panel("lorenz", ("CON-PRODUCT",), Words("Products", "产品"), Words("Product", "产品"), (_BALANCE,)),
+        Panel(
+            "lorenz", ("CON-REGION",), Words("Borrowers' regions", "借款人地区"), Words("Region", "地区"), (_BALANCE,)
+        ),
+        Panel("lorenz", ("CON-STATE",), Words("Obligors' states", "借款人所在州"), Words("State", "州"), (_BALANCE,)),
     ),
     also=("CON-PARTNER-TOP-SHARE",),
 )
@@ -117,13 +134,13 @@ CONCENTRATION = Section(
 PRICING = Section(
     "pricing",
     Words("Pricing and conduct", "定价与合规行为"),
-    ("PRC", "DSC", "PRV"),
+    ("PRC", "DSC", "PRV", "CMP", "COL"),
     (
         Panel(
-            "columns",
+            "histogram",
             ("PRC-COST-BAND",),
-            Words("Annual all-in cost", "年化综合融资成本"),
-            Words("Percent a year", "年化百分比"),
+            Words("Annual all-in cost and its caps", "年化综合融资成本与上限"),
+            Words("percent a year", "年化百分比"),
             (_BALANCE,),
         ),
     ),
@@ -131,91 +148,47 @@ PRICING = Section(
 
 SECTIONS = (DELINQUENCY, CONCENTRATION, PRICING)
 
-LIMITS = (
-    LimitLine(
-        "partner_group_max_fraction",
-        "CON-PARTNER-TIER1",
-        Words("Largest partner group over net tier-1 capital", "单一合作方（含关联方）余额占一级资本净额"),
-        largest=True,
-    ),
-    LimitLine(
-        "co_funded_max_fraction",
-        "CON-PARTNERS-TOTAL",
-        Words("All co-funded loans over all loans", "全部合作机构共同出资余额占全部贷款"),
-    ),
-    LimitLine(
-        "enhanced_max_fraction", "CON-ENHANCED", Words("Credit-enhanced loans over all loans", "担保增信贷款占比")
-    ),
-)
-
-# Rule topics, in the order of the rule book; the conduct table shows those a borrower would feel.
-TOPICS: Mapping[str, Words] = {
-    "READ": Words("Reading", "读取"),
-    "FLD": Words("Fields", "字段"),
-} | {topic: Words(*words) for topic, words in RULE_TOPICS.items()}
-CONDUCT_TOPICS = ("PRC", "DSC", "PRV")
-
-SEVERITY: Mapping[str, Words] = {
-    "ERROR": Words("Error", "错误"),
-    "WARNING": Words("Warning", "警告"),
-    "INFO": Words("Information", "提示"),
+# Caps drawn into a histogram of prices, in percent a year: names of schemas/limits.
+CAPS: Mapping[str, Words] = {
+    "all_in_cost_cap_pct": Words("cap on the all-in cost", "综合融资成本上限"),
+    "micro_lpr_cap_pct": Words("small-loan cap, 4 x LPR", "小贷上限（LPR四倍）"),
+    "judicial_total_cost_pct": Words("courts reduce the part above", "法院可调减线"),
 }
 
-RUN_STATUS: Mapping[str, Words] = {
-    "ran": Words("ran", "已执行"),
-    "no previous period": Words("no previous period", "无上期数据"),
-    "not in force": Words("not in force", "未生效"),
-    "out of scope": Words("out of scope", "不适用"),
-}
+# --- a chart for a code that is bound nowhere above ------------------------------------------------------------------
 
-REJECTION: Mapping[str, Words] = {
-    "field_count": Words("wrong number of fields", "字段数不符"),
-    "unbalanced_quote": Words("unbalanced quote", "引号不成对"),
-    "undecodable": Words("bytes that are not text in the declared encoding", "无法按声明的编码解码"),
-    "nul": Words("NUL byte", "含空字节"),
-    "": Words("no reason recorded", "未记录原因"),
-}
+FROM, TO = Words("from", "期初"), Words("to", "期末")
+COHORT_NAME, AGE = Words("Originated", "发放月份"), Words("months on book", "账龄（月）")
+PERIOD, SUM = Words("Period", "报告期"), Words("Sum", "合计")
+TWO_AXES = ">"  # between the two dimensions of a matrix, and the two parts of its members
+RATE_BAND = re.compile(r"[0-9.]+-[0-9.]+|[0-9.]+\+")
 
-PRICING_STATUS: Mapping[str, Words] = {
-    "ok": Words("recomputed", "已重算"),
-    "negative rate": Words(
-        "recomputed, below zero: the payments do not add up to the proceeds", "已重算，为负：还款合计低于到手金额"
-    ),
-    "no rate": Words("no rate solves the cash flows", "现金流无解"),
-    "out of range": Words("a rate too large to be written", "利率超出可表示范围"),
+_MEMBER = Words("Member", "维度值")
+_KINDS_BY_DIMENSION: Mapping[str, tuple[str, Words]] = {
+    "cost_band": ("histogram", Words("percent a year", "年化百分比")),
+    "five_class": ("parts", Words("Class", "分类")),
 }
-
-CONFIDENCE: Mapping[str, Words] = {
-    "P": Words("read in the primary document", "已核对原文"),
-    "S": Words("read in a secondary source", "来自二手资料"),
-    "B-H": Words("background knowledge, high confidence", "背景知识，可信度高"),
-    "B-M": Words("background knowledge, medium confidence", "背景知识，可信度中"),
-    "B-L": Words("background knowledge, low confidence", "背景知识，可信度低"),
-    "OWN": Words("a convention of this software", "本软件约定"),
-}
-
-UNITS: Mapping[str, Words] = {
-    "fraction": Words("ratio", "比率"),
-    "percent": Words("percent", "百分比"),
-    "money": Words("money", "金额"),
-    "count": Words("count", "笔数"),
-}
-# A Herfindahl-Hirschman index is a number between 0 and 1 but nobody reads it as a percentage.
-INDEX_SUFFIX = "-HHI"
-INDEX_PLACES = 4
-
-NULL_REASONS: Mapping[str, Words] = {
-    "no rows": Words("no rows to measure", "无可计算的记录"),
-    "no values": Words("the field is empty on every row", "该字段在所有记录中均为空"),
-    "zero denominator": Words("the denominator is zero", "分母为零"),
+_DAYS = Words("Days", "天数")
+_BUCKETS: Mapping[str, tuple[str, Words]] = {  # dimension to the member of what is not overdue
+    "stage": ("M0", Words("Stage", "阶段")),
+    "credit_bureau": ("0", Words("Payment state", "还款状态")),
 }
 
 
-def words_of(known: Mapping[str, Words], code: str) -> Words:
-    """The page's words for a code, or the code itself: an unknown one is shown, never hidden."""
-    return known.get(code, same(code))
+def panel_for(code: str, words: Words, dimension: str) -> Panel:
+    """The chart for a measured code that no section names, by its dimension.
 
-
-def topic_of(code: str) -> str:
-    """``PRC-004`` belongs to topic ``PRC``."""
-    return code.split("-", 1)[0]
+    Two axes alike are moves from one state to another, months of origination by months on book are vintage curves, days
+    past due are bars; what is not known is a table, of the largest members where there is one axis.
+    """
+    if TWO_AXES in dimension:
+        first, second = dimension.split(TWO_AXES)
+        kind = "heat" if first == second else "curves" if second == "month_on_book" else "grid"
+        return Panel(kind, (code,), words, _MEMBER, (words,))
+    if dimension.startswith("days_"):
+        return Panel("bars", (code,), words, _DAYS, (_VALUE,), apart=_NOT_OVERDUE)
+    if dimension in _BUCKETS:
+        current, member = _BUCKETS[dimension]
+        return Panel("bars", (code,), words, member, (_VALUE,), apart=(current,))
+    kind, member = _KINDS_BY_DIMENSION.get(dimension, ("lorenz" if topic_of(code) == "CON" else "rows", _MEMBER))
+    return Panel(kind, (code,), words, member, (_VALUE,))

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from loantape.declare import Rule
 from schemas.rules.structural import SENTENCES
-from templates.report import charts, layout
+from templates.report import charts, labels
 from templates.report.facts import Facts, RuleRun
 from templates.report.words import Words, same
 
@@ -63,16 +63,16 @@ class RuleBook:
         sums: dict[str, int] = {}
         ran: dict[str, set[str]] = {}
         for run in self._facts.runs:
-            topic = layout.topic_of(run.code)
+            topic = labels.topic_of(run.code)
             if run.found or run.status == RAN:
                 sums[topic] = sums.get(topic, 0) + run.found
                 ran.setdefault(topic, set()).add(run.code)
         failing = {run.code for run in self._facts.runs if run.found}
         highest = Decimal(max(sums.values(), default=0))
-        ordered = [*(topic for topic in layout.TOPICS if topic in sums), *sorted(set(sums) - set(layout.TOPICS))]
+        ordered = [*(topic for topic in labels.TOPICS if topic in sums), *sorted(set(sums) - set(labels.TOPICS))]
         return [
             TopicLine(
-                words=layout.words_of(layout.TOPICS, topic),
+                words=labels.words_of(labels.TOPICS, topic),
                 ran=len(ran[topic]),
                 failing=len(ran[topic] & failing),
                 found=sums[topic],
@@ -94,31 +94,31 @@ class RuleBook:
         """The rules a borrower would feel, as they ran; those of other jurisdictions stay in the rule book only."""
         return [
             line
-            for topic in layout.CONDUCT_TOPICS
+            for topic in labels.CONDUCT_TOPICS
             for line in self._all
-            if layout.topic_of(line.code) == topic and line.status != OUT_OF_SCOPE
+            if labels.topic_of(line.code) == topic and line.status != OUT_OF_SCOPE
         ]
 
     @cached_property
     def by_topic(self) -> list[tuple[Words, list[RuleLine]]]:
         """Every rule and engine code by topic, in the topics' order; a topic without words comes last by its code."""
-        topics: dict[str, list[RuleLine]] = {topic: [] for topic in layout.TOPICS}
+        topics: dict[str, list[RuleLine]] = {topic: [] for topic in labels.TOPICS}
         for line in self._all:
-            topics.setdefault(layout.topic_of(line.code), []).append(line)
-        return [(layout.words_of(layout.TOPICS, topic), lines) for topic, lines in topics.items() if lines]
+            topics.setdefault(labels.topic_of(line.code), []).append(line)
+        return [(labels.words_of(labels.TOPICS, topic), lines) for topic, lines in topics.items() if lines]
 
     @cached_property
     def statuses(self) -> list[tuple[Words, int]]:
         """How many rules ran, and how many did not and why."""
-        counts: dict[str, set[str]] = {status: set() for status in layout.RUN_STATUS}
+        counts: dict[str, set[str]] = {status: set() for status in labels.RUN_STATUS}
         for run in self._facts.runs:
             counts.setdefault(run.status, set()).add(run.code)
-        return [(layout.words_of(layout.RUN_STATUS, status), len(codes)) for status, codes in counts.items() if codes]
+        return [(labels.words_of(labels.RUN_STATUS, status), len(codes)) for status, codes in counts.items() if codes]
 
     @cached_property
     def severities(self) -> list[tuple[Words, int]]:
         """Findings by severity, zero included."""
-        return [(layout.SEVERITY[severity], self._facts.findings(severity)) for severity in _SEVERITIES]
+        return [(labels.SEVERITY[severity], self._facts.findings(severity)) for severity in _SEVERITIES]
 
     @cached_property
     def _all(self) -> list[RuleLine]:

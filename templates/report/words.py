@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from typing import Literal
 
 from markupsafe import Markup, escape
 
@@ -16,6 +17,10 @@ from markupsafe import Markup, escape
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 _MINUS = "\u2212"
 _PERCENT_PLACES = 2
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
+TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}  # as HTML and PDF write them
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,10 @@ class Words:
         if self.en == self.zh:
             return escape(self.en)
         return Markup('<span lang="en">{}</span><span lang="zh-CN">{}</span>').format(self.en, self.zh)
+
+    def of(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language == "zh" else self.en
 
     @property
     def attribute(self) -> str:

@@ -38,6 +38,9 @@ SUBMISSION = (
 FINDINGS = "CREATE TABLE findings (rule VARCHAR, severity VARCHAR)"
 
 
+REPORTS = {"report.html": "<html>报告</html>".encode(), "report.en.pdf": b"%PDF en", "report.zh-CN.pdf": b"%PDF zh"}
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
     return Keys(tmp_path / "keys")
@@ -65,7 +68,7 @@ def con(tape: Callable[..., Any]) -> Any:
 @pytest.fixture
 def sealed(con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path) -> Path:
     rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent())
-    return make.seal(con, FILING, context, rendered, "<html>报告</html>", keys, tmp_path / "out")
+    return make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out")
 
 
 def public_key(keys: Keys) -> str:
@@ -293,9 +296,25 @@ def test_sealing_twice_gives_the_same_bytes(
     made = []
     for attempt in ("a", "b"):
         rendered = make.render(con, FILING, context, tmp_path / attempt / "files", vault, keys, silent())
-        sealed = make.seal(con, FILING, context, rendered, "<html></html>", keys, tmp_path / attempt)
+        sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / attempt)
         made.append((sealed.name, sealed.read_bytes(), signature_path(sealed).read_bytes()))
     assert made[0] == made[1]
+
+
+def test_a_package_of_the_first_form_is_still_accepted(
+    con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sealed before reports were printed has a page and no PDF, says so by its form, and verifies."""
+    first = "loantape-package/1"
+    monkeypatch.setattr(layout, "FORMAT", first)
+    monkeypatch.setattr(layout, "REPORTS", ("report.html",))
+    rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent())
+    sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out")
+    with zipfile.ZipFile(sealed) as archive:
+        assert json.loads(archive.read("manifest.json"))["format"] == first
+        assert "report.en.pdf" not in archive.namelist()
+    monkeypatch.undo()
+    assert verify(sealed, public_key(keys), READERS)
 
 
 def test_the_manifest_says_what_was_filed(sealed: Path) -> None:

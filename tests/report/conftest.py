@@ -41,7 +41,9 @@ CREATE TABLE rule_runs (rule VARCHAR, field VARCHAR, severity VARCHAR, grain VAR
 CREATE TABLE loan_pricing (iou_no VARCHAR, simple_annual_pct DECIMAL(18,8), irr_annual_pct DECIMAL(18,8),
     status VARCHAR);
 CREATE TABLE indicators (code VARCHAR, dimension VARCHAR, member VARCHAR, value DECIMAL(38,10), unit VARCHAR,
-    numerator DECIMAL(38,4), denominator DECIMAL(38,4), rows BIGINT, null_reason VARCHAR);
+    numerator DECIMAL(38,4), denominator DECIMAL(38,4), rows BIGINT, null_reason VARCHAR, limit_name VARCHAR,
+    limit_value DECIMAL(38,10), bound VARCHAR, headroom DECIMAL(38,10), is_breached BOOLEAN, limit_source VARCHAR,
+    limit_confidence VARCHAR);
 """
 
 
@@ -135,6 +137,13 @@ def made(databases: tuple[Path, Path], tmp_path: Path) -> Iterator[Made]:
     file = RenderedFile("LOANS.dat", rendered, 1, {"balance": Decimal("1234567.89")})
     for one in _opened(databases[1], tmp_path):
         yield replace(one, filing=filing, files=(file,))
+
+
+@pytest.fixture(scope="module")
+def full(databases: tuple[Path, Path]) -> Iterator[Made]:
+    """The submission with something in every table, only to be read, for what is dear to make twice."""
+    with duckdb.connect(str(databases[1]), read_only=True) as con:
+        yield Made(con, CONTEXT, limits=catalog.limits())
 
 
 def _opened(database: Path, folder: Path) -> Iterator[Made]:
@@ -287,6 +296,22 @@ def _indicators(made: Made) -> None:
                     "null_reason": None if value is not None else "denominator is zero",
                 },
             )
+
+
+@pytest.fixture
+def hold(made: Made) -> Callable[..., None]:
+    """Hold every number of a code in ``made`` against a limit, as measuring does."""
+
+    def change(code: str, limit: Decimal, bound: str = "at most") -> None:
+        sign = 1 if bound == "at most" else -1
+        made.con.execute(
+            "UPDATE indicators SET limit_name = 'some_limit', limit_value = $limit, bound = $bound,"
+            " limit_source = '办法', limit_confidence = 'B-H', headroom = ($limit - value) * $sign,"
+            " is_breached = ($limit - value) * $sign < 0 WHERE code = $code",
+            {"limit": limit, "bound": bound, "sign": sign, "code": code},
+        )
+
+    return change
 
 
 @pytest.fixture

@@ -8,23 +8,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from lxml import html
 
 from loantape import catalog
-from loantape.declare import Confidence, Limit, RenderedFile
-from loantape.errors import DeclarationError
-from loantape.limits import LimitTable
+from loantape.declare import RenderedFile
 from schemas.tape import meta_of
-from templates.report import layout
+from templates.report import labels, layout
 
 SetIndicator = Callable[..., None]
+Hold = Callable[..., None]
 
 
 def dom(page: str) -> Any:
@@ -144,9 +143,9 @@ def test_findings_by_topic_add_up(made: Any) -> None:
         made.con.execute("SELECT split_part(rule, '-', 1) AS topic, count(*) FROM findings GROUP BY ALL").fetchall()
     )
     for topic, count in counted.items():
-        words = layout.TOPICS[topic]
+        words = labels.TOPICS[topic]
         assert int(text(lines[f"{words.en} {words.zh}"][0])) == count
-    assert not any(line.startswith(layout.TOPICS["MOV"].en) for line in lines)
+    assert not any(line.startswith(labels.TOPICS["MOV"].en) for line in lines)
 
 
 def test_conduct_rules_of_other_jurisdictions_are_left_to_the_rule_book(made: Any) -> None:
@@ -262,7 +261,7 @@ def test_an_empty_tape_has_a_report(empty: Any) -> None:
     ):
         assert expected in text(section(page, "quality"))
     assert "Nothing was measured." in text(section(page, "all"))
-    assert "the tape does not say what kind of lender this is" in text(section(page, "concentration"))
+    assert "No number of this submission is held against a limit" in text(section(page, "limits"))
 
 
 def test_rates_that_nobody_recomputed_are_said_to_be_so(made: Any) -> None:
@@ -297,46 +296,133 @@ def test_a_measured_code_that_nobody_declares_is_shown(made: Any) -> None:
 
 
 def limit_line(page: str, words: str) -> str:
-    return row(section(page, "concentration"), words)
+    return row(section(page, "limits"), words)
 
 
-def test_limits_are_compared_with_what_they_bound(made: Any, set_indicator: SetIndicator) -> None:
-    """Measured value, limit, headroom, source and state stand in one line."""
-    set_indicator("CON-PARTNERS-TOTAL", Decimal("0.3125"))
+CO_FUNDED = "CON-PARTNERS-TOTAL"
+CO_FUNDED_WORDS = "Loans funded together with any partner over all loans"
+
+
+def test_limits_are_compared_with_what_they_bound(made: Any, set_indicator: SetIndicator, hold: Hold) -> None:
+    """Measured value, limit, headroom, source and state stand in one line, and the bullet says the same."""
+    set_indicator(CO_FUNDED, Decimal("0.3125"))
+    hold(CO_FUNDED, Decimal("0.5"))
     page = made.page()
-    line = limit_line(page, "All co-funded loans over all loans")
+    line = limit_line(page, CO_FUNDED_WORDS)
     assert "31.25% 50.00% 18.75% within" in line
-    assert '<span class="mark yes"><span lang="en">within</span>' in page
-    assert '<span class="mark no"><span lang="en">' not in page[page.index("31.25%") : page.index("18.75%") + 200]
-    assert "银保监办发〔2021〕24号" in line
-    assert "[B-H]" in line
+    assert "办法 [B-H]" in line
+    assert "No limit is broken." in text(section(page, "limits"))
+    assert 'class="breach"' not in page
+    assert "31.25%  ·  limit 50.00%" in page
 
 
-def test_a_value_above_its_limit_is_said_to_be(made: Any, set_indicator: SetIndicator) -> None:
-    """Above the limit the headroom is negative and the state says so in words, not by colour alone."""
-    set_indicator("CON-PARTNERS-TOTAL", Decimal("0.6"))
+def test_a_value_above_its_limit_is_said_to_be(made: Any, set_indicator: SetIndicator, hold: Hold) -> None:
+    """Above the limit the headroom is negative and the state says so in words and shape, not by colour alone."""
+    set_indicator(CO_FUNDED, Decimal("0.6"))
+    hold(CO_FUNDED, Decimal("0.5"))
     page = made.page()
-    assert "60.00% 50.00% \u221210.00% above" in limit_line(page, "All co-funded loans over all loans")
-    assert "超限" in limit_line(page, "All co-funded loans over all loans")
-    assert 'class="beyond"' in page
+    assert "60.00% 50.00% \u221210.00% above" in limit_line(page, CO_FUNDED_WORDS)
+    assert "超过上限" in limit_line(page, CO_FUNDED_WORDS)
+    assert page.count('class="breach"') == 2  # once in each language
+    assert "▲ above the limit" in page
     assert '<span class="mark no"><span lang="en">above</span>' in page
 
 
+def test_a_value_below_its_minimum_is_said_to_be(made: Any, set_indicator: SetIndicator, hold: Hold) -> None:
+    """A limit that must be reached is marked as such, and missing it is a breach."""
+    set_indicator("DLQ-COVERAGE", Decimal("1.2"))
+    hold("DLQ-COVERAGE", Decimal("1.5"), "at least")
+    page = made.page()
+    assert "120.00% ≥ 150.00% \u221230.00% below" in limit_line(page, "Provision coverage")
+    assert "▲ below the limit" in page
+
+
+def test_of_many_members_the_broken_ones_are_listed(made: Any, hold: Hold) -> None:
+    """Every member beyond the limit has its line, first; otherwise the one with the least room stands for all."""
+    members = made.con.execute("SELECT value FROM indicators WHERE code = 'CON-PARTNER' ORDER BY value").fetchall()
+    assert len(members) > 1
+    hold("CON-PARTNER", Decimal(1))
+    lines = section(made.page(), "limits").find_class("limit-line")
+    assert len(lines) == 1
+    assert f"{len(members) - 1} more members have more room" in text(lines[0])
+    hold("CON-PARTNER", Decimal(0))
+    broken = section(made.page(), "limits").find_class("limit-line")
+    assert len(broken) == sum(1 for (value,) in members if value > 0)
+
+
 def test_a_limit_that_does_not_apply_says_so(made: Any) -> None:
-    """A limit for consumer finance companies is not compared with a bank, and the page says why."""
-    assert "no such limit for this kind of lender on this date" in limit_line(made.page(), "Credit-enhanced loans")
+    """An indicator that names a limit which is not in force here is told, with the reason."""
+    code, one = next(iter(catalog.indicators().items()))
+    page = made.page(indicators={**catalog.indicators(), code: replace(one, limit="npl_max_fraction")})
+    assert f"{code} : no such limit for this kind of lender on this date" in text(section(page, "limits"))
 
 
-def test_without_a_table_of_limits_the_page_says_so(made: Any) -> None:
-    """No limit table means no comparison, in words."""
-    assert "No table of limits was given" in text(section(made.page(limits=None), "concentration"))
+def test_a_number_that_is_missing_is_not_within_its_limit(made: Any, set_indicator: SetIndicator, hold: Hold) -> None:
+    """A limit whose value could not be computed is listed with the reason and draws no bullet."""
+    set_indicator(CO_FUNDED, None, reason="zero denominator")
+    hold(CO_FUNDED, Decimal("0.5"))
+    page = made.page()
+    assert "the denominator is zero" in limit_line(page, CO_FUNDED_WORDS)
+    assert "Limits and headroom" not in "".join(one.get("aria-label") for one in dom(page).find_class("chart"))
 
 
-def test_a_limit_line_that_names_no_limit_is_our_error(made: Any) -> None:
-    """A page that would silently drop a limit is not made."""
-    other = Limit("something_else", Decimal(1), "fraction", "ours", Confidence.OWN, date(2020, 1, 1))
-    with pytest.raises(DeclarationError, match="no limit is called"):
-        made.page(limits=LimitTable([other]))
+def test_without_limits_the_page_says_so(made: Any) -> None:
+    """Where nothing is held against a limit, the page does not look as if all limits were kept."""
+    assert "No number of this submission is held against a limit in force." in text(section(made.page(), "limits"))
+
+
+def test_numbers_measured_before_limits_existed_are_shown(made: Any) -> None:
+    """An indicators table without the columns of limits is read all the same."""
+    for column in ("limit_name", "limit_value", "bound", "headroom", "is_breached", "limit_source", "limit_confidence"):
+        made.con.execute(f"ALTER TABLE indicators DROP COLUMN {column}")
+    assert "held against a limit" in text(section(made.page(), "limits"))
+
+
+# --- what changed --------------------------------------------------------------------------------------------------
+
+
+def test_changes_since_the_period_before(made: Any, set_indicator: SetIndicator, hold: Hold, tmp_path: Path) -> None:
+    """Figures then and now with their difference, limits that were broken since, and findings of both periods."""
+    set_indicator("DLQ-90P", Decimal("0.02"))
+    set_indicator("BAL-TOTAL", Decimal(100))
+    hold("DLQ-90P", Decimal("0.03"))
+    before = earlier(made, tmp_path)
+    set_indicator("DLQ-90P", Decimal("0.035"))
+    set_indicator("BAL-TOTAL", Decimal(110))
+    hold("DLQ-90P", Decimal("0.03"))
+    made.con.execute("DELETE FROM findings WHERE severity = 'ERROR'")
+    page = made.page(earlier=[before])
+    changes = section(page, "changes")
+    assert "Over 90 days past due 逾期90天以上贷款率 2.00% 3.50% +1.50 points +1.50个百分点" in row(changes, "Over 90")
+    assert row(changes, "Balance").endswith("100.00 110.00 +10.00%")
+    assert "newly broken" in text(changes)
+    assert "2026-09" in text(changes)
+    assert row(changes, "Error").endswith(" 0")
+    assert not row(changes, "Error").endswith(" 0 0")
+
+
+def test_buckets_over_time_are_drawn(made: Any, tmp_path: Path) -> None:
+    """With an earlier period the overdue buckets stand beside each other period by period, in picture and table."""
+    page = made.page(earlier=[earlier(made, tmp_path)])
+    table = dom(page).xpath("//div[@class='panel over_time']//table")[0]
+    assert [text(one)[:7] for one in table.xpath(".//tbody/tr/th")] == ["2026-09", "2026-10"]
+    assert not dom(made.page()).xpath("//div[@class='panel over_time']")
+
+
+def test_without_an_earlier_period_it_is_said(made: Any) -> None:
+    """A first submission has nothing to be compared with, and the page says so."""
+    assert "No earlier period of this lender is in the store." in text(section(made.page(), "changes"))
+
+
+def earlier(made: Any, folder: Path) -> Any:
+    """A copy of the submission as it is now, a month older."""
+    path = folder / "earlier.duckdb"
+    made.con.execute(f"ATTACH '{path}' AS before")
+    for table in ("submission", "indicators", "findings"):
+        made.con.execute(f"CREATE TABLE before.{table} AS FROM {table}")
+    made.con.execute("UPDATE before.submission SET period = DATE '2026-09-30'")
+    made.con.execute("DETACH before")
+    return duckdb.connect(str(path), read_only=True)
 
 
 # --- bindings ------------------------------------------------------------------------------------------------------
@@ -346,9 +432,9 @@ def test_the_layout_binds_only_what_exists() -> None:
     """Every code and every limit named in the layout is declared, and every panel names each of its codes."""
     declared = catalog.indicators()
     panels = [panel for one in layout.SECTIONS for panel in one.panels]
-    bound = {code for panel in panels for code in panel.codes} | {one.code for one in (*layout.TILES, *layout.LIMITS)}
+    bound = {code for panel in panels for code in panel.codes} | {one.code for one in layout.TILES}
     assert bound | {code for one in layout.SECTIONS for code in one.also} <= set(declared)
-    assert {one.limit for one in layout.LIMITS} <= set(catalog.limits().names())
+    assert set(layout.CAPS) <= set(catalog.limits().names())
     assert all(len(panel.codes) == len(panel.series) for panel in panels)
     for panel in panels:
         assert all(set(panel.apart) <= set(declared[code].example[1]) for code in panel.codes)
@@ -356,10 +442,10 @@ def test_the_layout_binds_only_what_exists() -> None:
 
 def test_every_topic_of_the_content_has_words() -> None:
     """Each rule's topic has a heading and each indicator's topic has a chapter."""
-    assert {layout.topic_of(code) for code in catalog.rules()} <= set(layout.TOPICS)
+    assert {labels.topic_of(code) for code in catalog.rules()} <= set(labels.TOPICS)
     chapters = {topic for one in layout.SECTIONS for topic in one.topics}
-    assert {layout.topic_of(code) for code in catalog.indicators()} <= chapters
-    assert {one.unit for one in catalog.indicators().values()} <= set(layout.UNITS)
+    assert {labels.topic_of(code) for code in catalog.indicators()} <= chapters
+    assert {one.unit for one in catalog.indicators().values()} <= set(labels.UNITS)
 
 
 # --- nothing personal, the same bytes ------------------------------------------------------------------------------
