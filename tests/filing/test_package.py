@@ -22,6 +22,7 @@ from loantape import catalog
 from loantape.declare import FilingContext, Period
 from loantape.errors import ConfigurationError, LoantapeError, PackageRejected, ReadBackMismatch
 from loantape.filing import make, refusal
+from loantape.filing import package as layout
 from loantape.filing.sign import MinisignSigner, PublicKey, Signature, signature_path
 from loantape.filing.verify import Verification, verify
 from loantape.keys import Keys
