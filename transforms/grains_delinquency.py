@@ -88,7 +88,7 @@ def exits(loan: Any) -> Any:
 def _moved(opening: Any, loan: Any, earlier_exits: Any) -> Any:
     """Where the loans of an earlier book are now: one row per loan of that book.
 
-    ``*_before`` is what the earlier tape said; ``days``, ``grade`` and ``balance`` what this one says while the loan is
+    ``*_then`` is what the earlier tape said; ``days``, ``grade`` and ``balance`` what this one says while the loan is
     on its books (``is_open``). ``exit`` is why it no longer is, null while it is. ``grade_at_exit`` and
     ``disposed_amount`` are of the tape that has the exit. ``months`` lie between the two reporting dates.
     """
@@ -97,16 +97,16 @@ def _moved(opening: Any, loan: Any, earlier_exits: Any) -> Any:
     before = book.select(
         *_rows_of(book),
         "iou_no",
-        days_before=book.days_past_due,
-        grade_before=book.five_class,
-        balance_before=book.balance,
-        date_before=book.snapshot_date,
+        days_then=book.days_past_due,
+        grade_then=book.five_class,
+        balance_then=book.balance,
+        date_then=book.snapshot_date,
     ).cross_join(period)
     states = _states(loan)
     moved = before.left_join(states, before.iou_no == states.number).drop("number")
     if earlier_exits is not None:
-        both = earlier_exits.inner_join(before.select("iou_no", "date_before"), "iou_no")
-        since = both.filter(both.period > both.date_before)
+        both = earlier_exits.inner_join(before.select("iou_no", "date_then"), "iou_no")
+        since = both.filter(both.period > both.date_then)
         gone = since.group_by(number=since.iou_no).aggregate(
             status_between=since.loan_status.max(),
             grade_between=since.five_class.max(),
@@ -123,8 +123,8 @@ def _moved(opening: Any, loan: Any, earlier_exits: Any) -> Any:
     return moved.mutate(
         is_open=is_open,
         exit=is_open.ifelse(ibis.null("string"), ibis.cases(*named, else_=VANISHED)),
-        months=_month_number(moved.now) - _month_number(moved.date_before),
-    ).drop("exit_status", "now", "date_before")
+        months=_month_number(moved.now) - _month_number(moved.date_then),
+    ).drop("exit_status", "now", "date_then")
 
 
 def _states(loan: Any) -> Any:

@@ -16,7 +16,7 @@ from loantape.declare import AT_LEAST, Confidence
 from transforms import amount, by, indicator, ratio, rows, where
 
 CLASSES = ("1", "2", "3", "4", "5")  # normal, special mention, substandard, doubtful, loss [P]
-NON_PERFORMING = ("3", "4", "5")
+PERFORMING, NON_PERFORMING = ("1", "2"), ("3", "4", "5")
 
 _BOOK = rows(
     "balance_amount days_past_due five_class provision_amount loan_status",

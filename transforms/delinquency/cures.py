@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import ibis
-
 from loantape.declare import Confidence, Indicator
-from transforms import by, indicator, ratio, rows, where
+from transforms import indicator, rows
 from transforms.delinquency.buckets import DAYS_US, STAGES, Buckets
-from transforms.delinquency.classes import NON_PERFORMING
+from transforms.delinquency.cells import is_known, part_of
+from transforms.delinquency.classes import NON_PERFORMING, PERFORMING
+from transforms.delinquency.states import states
 
 _BEFORE = rows(
     "iou_no balance_amount days_past_due five_class loan_status",
@@ -38,37 +38,27 @@ _NOW = rows(
 _EXAMPLE = {"previous_loan": _BEFORE, "loan": _NOW}
 
 
-def _is_cured(moved: Any) -> Any:
-    """On the books with nothing overdue; loans that left are not cured, of the others it may be unknown."""
-    return moved.is_open.ifelse(moved.days == 0, ibis.literal(False))
-
-
 def _cures(
     code: str, buckets: Buckets, balance: Mapping[str, str], number: Mapping[str, str], noun: tuple[str, str]
 ) -> tuple[Indicator, ...]:
     """The cure rate of each bucket, by opening balance and by number, as two indicators."""
     late = buckets.members[1:]
 
-    def by_balance(moved_month: Any) -> Any:
-        was_late = moved_month.filter(moved_month.days_before > 0)
-        before = was_late.balance_before
-        return by(
-            was_late,
-            buckets.of(was_late.days_before),
-            numerator=where(_is_cured(was_late), before).sum(),
-            denominator=before.sum(),
+    def shape(moved: Any, value: Any) -> Any:
+        return part_of(
+            states(moved, buckets),
+            value,
+            keep=lambda cells: cells.days_before.isin(late),
+            holds=lambda cells: is_known(cells.days_now, cells.days_now == buckets.members[0]),
+            member="days_before",
             members=late,
         )
 
+    def by_balance(moved_month: Any) -> Any:
+        return shape(moved_month, moved_month.balance_then)
+
     def by_number(moved_month: Any) -> Any:
-        was_late = moved_month.filter(moved_month.days_before > 0)
-        return by(
-            was_late,
-            buckets.of(was_late.days_before),
-            numerator=where(_is_cured(was_late), ibis.literal(1)).sum(),
-            denominator=was_late.count(),
-            members=late,
-        )
+        return shape(moved_month, None)
 
     def declared(suffix: str, body: Any, what: tuple[str, str, str], expected: Mapping[str, str]) -> Indicator:
         return indicator(
@@ -112,12 +102,13 @@ BY_DAYS_US = _cures(
 )
 
 
-def _was_bad(moved: Any) -> Any:
-    return moved.filter(moved.grade_before.isin(NON_PERFORMING))
-
-
-def _is_upgraded(moved: Any) -> Any:
-    return moved.is_open.ifelse(~moved.grade.isin(NON_PERFORMING), ibis.literal(False))
+def _upgraded(moved: Any, value: Any) -> Any:
+    return part_of(
+        states(moved),
+        value,
+        keep=lambda cells: cells.grade_before.isin(NON_PERFORMING),
+        holds=lambda cells: is_known(cells.grade_now, cells.grade_now.isin(PERFORMING)),
+    )
 
 
 @indicator(
@@ -135,8 +126,7 @@ def _is_upgraded(moved: Any) -> Any:
     example=(_EXAMPLE, {"": Decimal("0.45")}),
 )
 def upgrades(moved_month: Any) -> Any:
-    bad = _was_bad(moved_month)
-    return ratio(where(_is_upgraded(bad), bad.balance_before).sum(), bad.balance_before.sum())
+    return _upgraded(moved_month, moved_month.balance_then)
 
 
 @indicator(
@@ -154,5 +144,4 @@ def upgrades(moved_month: Any) -> Any:
     example=(_EXAMPLE, {"": Decimal("0.3333333333")}),
 )
 def upgrades_by_number(moved_month: Any) -> Any:
-    bad = _was_bad(moved_month)
-    return ratio(where(_is_upgraded(bad), ibis.literal(1)).sum(), bad.count())
+    return _upgraded(moved_month, None)

@@ -15,11 +15,12 @@ from typing import Any
 import ibis
 
 from loantape.declare import Confidence, Indicator
-from transforms import by, indicator, ratio, rows, where
-from transforms.delinquency.classes import NON_PERFORMING
+from transforms import indicator, rows, where
+from transforms.delinquency.cells import is_known, over, part_of
+from transforms.delinquency.classes import CLASSES, NON_PERFORMING, PERFORMING
+from transforms.delinquency.states import states
 
 MIGRATING = ("1", "2", "3", "4")  # loss cannot get worse
-PERFORMING = ("1", "2")
 DISPOSED = ("written_off", "transferred")
 
 _BEFORE = rows(
@@ -56,31 +57,33 @@ _NAMES_EN = "normal (1), special mention (2), substandard (3), doubtful (4)"
 
 def _left(moved: Any) -> Any:
     nothing = ibis.literal(0).cast(moved.balance.type())
-    return moved.is_open.ifelse(ibis.least(moved.balance_before, moved.balance), nothing)
+    return moved.is_open.ifelse(ibis.least(moved.balance_then, moved.balance), nothing)
 
 
-def _now_worse(moved: Any) -> Any:
-    """Whether the loan is on the books in a worse class; null where a class is unknown."""
-    return moved.is_open.ifelse(moved.grade > moved.grade_before, ibis.literal(False))
+def _now_worse(cells: Any) -> Any:
+    """Whether the loans are on the books in a worse class; null where the class is unknown."""
+    is_worse = cells.grade_now.isin(CLASSES) & (cells.grade_now > cells.grade_before)
+    return is_known(cells.grade_now, is_worse)
 
 
 def _of_2005(moved: Any) -> Any:
-    of_class = moved.filter(moved.grade_before.isin(MIGRATING))
-    left = _left(of_class)
-    return by(
-        of_class,
-        of_class.grade_before,
-        numerator=where(_now_worse(of_class), left).sum(),
-        denominator=left.sum(),
+    return part_of(
+        states(moved),
+        _left(moved),
+        keep=lambda cells: cells.grade_before.isin(MIGRATING),
+        holds=_now_worse,
+        member="grade_before",
         members=MIGRATING,
     )
 
 
 def _all_of_2005(moved: Any) -> Any:
-    of_class = moved.filter(moved.grade_before.isin(PERFORMING))
-    left = _left(of_class)
-    now_bad = of_class.is_open.ifelse(of_class.grade.isin(NON_PERFORMING), ibis.literal(False))
-    return ratio(where(now_bad, left).sum(), left.sum())
+    return part_of(
+        states(moved),
+        _left(moved),
+        keep=lambda cells: cells.grade_before.isin(PERFORMING),
+        holds=lambda cells: is_known(cells.grade_now, cells.grade_now.isin(NON_PERFORMING)),
+    )
 
 
 def _declared_2005(suffix: str, since: tuple[str, str], example: Any, classes: Any, all_classes: Any) -> Any:
@@ -160,17 +163,19 @@ MIGRATION_2005 = (
     ),
 )
 def migration_2022(moved_year: Any) -> Any:
-    of_class = moved_year.filter(moved_year.grade_before.isin(MIGRATING))
-    worse_at_exit = (of_class.grade_at_exit > of_class.grade_before) & of_class.grade_at_exit.isin(NON_PERFORMING)
-    moved = ibis.cases(
-        (of_class.is_open, where(_now_worse(of_class), of_class.balance)),
-        (of_class.exit.isin(DISPOSED), where(worse_at_exit, of_class.disposed_amount)),
-        else_=ibis.literal(0).cast(of_class.balance.type()),
+    moved = moved_year
+    is_worse = moved.grade > moved.grade_then
+    ended_worse = (moved.grade_at_exit > moved.grade_then) & moved.grade_at_exit.isin(NON_PERFORMING)
+    migrated = ibis.cases(
+        (moved.is_open, where(is_worse, moved.balance)),
+        (moved.exit.isin(DISPOSED), where(ended_worse, moved.disposed_amount)),
+        else_=ibis.literal(0).cast(moved.balance.type()),
     )
-    return by(
-        of_class,
-        of_class.grade_before,
-        numerator=moved.sum() * 12,
-        denominator=(of_class.balance_before * of_class.months).sum(),
+    return over(
+        states(moved),
+        migrated * 12,
+        moved.balance_then * moved.months,
+        keep=lambda cells: cells.grade_before.isin(MIGRATING),
+        member="grade_before",
         members=MIGRATING,
     )

@@ -6,19 +6,19 @@ here: the official migration rates made of such moves (migration), or cures (cur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from loantape.declare import Confidence, Indicator
+from loantape.declare import Confidence, Figures, Indicator
 from transforms import by, indicator, mart, rows
-from transforms.delinquency.buckets import DAYS_US, STAGES
+from transforms.delinquency.buckets import DAYS_US, STAGES, Buckets
+from transforms.delinquency.cells import BETWEEN, matrix
 from transforms.delinquency.classes import CLASSES
-from transforms.grains_delinquency import EXITS, VANISHED, exits
-from transforms.matrix import BETWEEN, matrix
+from transforms.delinquency.states import LEFT, states
+from transforms.grains_delinquency import exits
 
-LEFT = (*EXITS.values(), VANISHED)
 ARRIVALS = ("granted", "appeared")
 
 _BEFORE = rows(
@@ -60,14 +60,14 @@ def ended(loan: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class _States:
-    """What a matrix has along its sides: the states, and which one a loan was and is in."""
+class _Sides:
+    """What a matrix has along its sides: the states, and which axes of the moved loans they are."""
 
     code: str
     dimension: str
     members: Sequence[str]
-    before: Callable[[Any], Any]
-    now: Callable[[Any], Any]
+    axes: tuple[str, str]  # before, now
+    buckets: Buckets
     en: str
     zh: str
     cites: str
@@ -75,81 +75,61 @@ class _States:
     jurisdictions: tuple[str, ...]
 
 
-_STAGE = _States(
-    "DLQ-ROLL",
-    STAGES.dimension,
-    STAGES.members,
-    lambda moved: STAGES.of(moved.days_before),
-    lambda moved: STAGES.of(moved.days),
-    "stage of delinquency",
-    "逾期阶段",
-    STAGES.cites,
-    STAGES.confidence,
-    STAGES.jurisdictions,
-)
-_CLASS = _States(
+def _by_days(code: str, buckets: Buckets, en: str, zh: str) -> _Sides:
+    axes = ("days_before", "days_now")
+    return _Sides(
+        code, buckets.dimension, buckets.members, axes, buckets, en, zh,
+        buckets.cites, buckets.confidence, buckets.jurisdictions,
+    )  # fmt: skip
+
+
+_STAGE = _by_days("DLQ-ROLL", STAGES, "stage of delinquency", "逾期阶段")
+_US_DAYS = _by_days("DLQ-US-ROLL", DAYS_US, "days past due", "逾期天数")
+_CLASS = _Sides(
     "DLQ-ROLL-CLASS",
     "five_class",
     CLASSES,
-    lambda moved: moved.grade_before,
-    lambda moved: moved.grade,
+    ("grade_before", "grade_now"),
+    STAGES,
     "risk class",
     "五级分类",
     "1104 G12, opening class by closing class",
     Confidence.SECONDARY,
     ("cn",),
 )
-_US_DAYS = _States(
-    "DLQ-US-ROLL",
-    DAYS_US.dimension,
-    DAYS_US.members,
-    lambda moved: DAYS_US.of(moved.days_before),
-    lambda moved: DAYS_US.of(moved.days),
-    "days past due",
-    "逾期天数",
-    DAYS_US.cites,
-    DAYS_US.confidence,
-    DAYS_US.jurisdictions,
-)
 
 
-def cell(before: str, now: str) -> str:
-    """The member of a cell."""
-    return before + BETWEEN + now
-
-
-def _expected(states: _States, told: Mapping[str, str]) -> dict[str, Decimal | None]:
+def _expected(sides: _Sides, told: Mapping[str, str]) -> dict[str, Decimal | None]:
     """Every cell of a matrix: those told, 0 beside them in the same row, nothing in rows that are empty."""
     full = {member.split(BETWEEN)[0] for member in told}
-    cells = [cell(before, now) for before in states.members for now in (*states.members, *LEFT)]
+    cells = [before + BETWEEN + now for before in sides.members for now in (*sides.members, *LEFT)]
     return {
         member: Decimal(told[member]) if member in told else Decimal(0) if member.split(BETWEEN)[0] in full else None
         for member in cells
     }
 
 
-def _matrices(states: _States, *told: Mapping[str, str]) -> tuple[Indicator, ...]:
+def _matrices(sides: _Sides, *told: Mapping[str, str]) -> tuple[Indicator, ...]:
     """A matrix by opening balance and by number, for the month and since the year began: four indicators.
 
     ``told`` is what the example gives: by balance and number for the month, then for the year.
     """
+    nows = (*sides.members, *LEFT)
 
-    def parts(moved: Any) -> tuple[Any, ...]:
-        return moved, states.before(moved), moved.is_open.ifelse(states.now(moved), moved.exit)
-
-    sides: dict[str, Sequence[str]] = {"befores": states.members, "nows": (*states.members, *LEFT)}
+    def shape(moved: Any, value: Any) -> Figures:
+        return matrix(states(moved, sides.buckets), *sides.axes, value, befores=sides.members, nows=nows)
 
     def month(moved_month: Any) -> Any:
-        return matrix(*parts(moved_month), numerator=moved_month.balance_before.sum(), **sides)
+        return shape(moved_month, moved_month.balance_then)
 
     def month_loans(moved_month: Any) -> Any:
-        return matrix(*parts(moved_month), numerator=moved_month.count(), **sides)
+        return shape(moved_month, None)
 
     def year(moved_year: Any) -> Any:
-        return matrix(*parts(moved_year), numerator=moved_year.balance_before.sum(), **sides)
+        return shape(moved_year, moved_year.balance_then)
 
     def year_loans(moved_year: Any) -> Any:
-        return matrix(*parts(moved_year), numerator=moved_year.count(), **sides)
+        return shape(moved_year, None)
 
     def declared(suffix: str, since: tuple[str, str, str], body: Any, example: Any, told: Any) -> Indicator:
         loans = suffix.endswith("-LOANS")
@@ -159,19 +139,19 @@ def _matrices(states: _States, *told: Mapping[str, str]) -> tuple[Indicator, ...
             else ("opening balance", "按期初余额", "sum of balance before")
         )
         return indicator(
-            states.code + suffix,
+            sides.code + suffix,
             unit="fraction",
             grain="moved_year" if "-YTD" in suffix else "moved_month",
-            dimension=states.dimension + BETWEEN + states.dimension,
-            en=f"Of the loans on the books {since[0]}, by {states.en}: the part in each state now, by {what[0]}.",
-            zh=f"{states.zh}{since[1]}迁徙矩阵（{what[1]}）",
+            dimension=sides.dimension + BETWEEN + sides.dimension,
+            en=f"Of the loans on the books {since[0]}, by {sides.en}: the part in each state now, by {what[0]}.",
+            zh=f"{sides.zh}{since[1]}迁徙矩阵（{what[1]}）",
             formula=f"{what[2]} per state before and state now / {what[2]} per state before. Columns besides the "
             "states: settled (LF01), written_off (LF02), transferred (LF04), vanished (on no later tape); loans that "
             "are new on the books are in no row" + since[2],
-            cites=states.cites,
-            confidence=states.confidence,
-            jurisdictions=states.jurisdictions,
-            example=(example, _expected(states, told)),
+            cites=sides.cites,
+            confidence=sides.confidence,
+            jurisdictions=sides.jurisdictions,
+            example=(example, _expected(sides, told)),
         )(body)
 
     in_month = ("a submission before", "月度", "")

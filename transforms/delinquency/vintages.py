@@ -18,7 +18,7 @@ import ibis
 
 from loantape.declare import Confidence, Indicator
 from transforms import UNKNOWN, by, indicator, mart, rows, where
-from transforms.matrix import BETWEEN
+from transforms.delinquency.cells import BETWEEN
 
 MONTHS = 36  # months of origination and months on book that are followed
 _CITES = "Industry practice, no rule"

@@ -19,7 +19,7 @@ import ibis
 
 from loantape.declare import Confidence
 from transforms import indicator, rows
-from transforms.matrix import BETWEEN
+from transforms.delinquency.cells import BETWEEN
 
 MONTHS, FEWEST = 12, 6
 # figures of which a rise is bad news: code and member
