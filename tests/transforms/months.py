@@ -7,7 +7,7 @@ figures should be (opinion_delinquency).
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -68,10 +68,11 @@ class Months:
             {name: f"history.{name}" for name in kept},
         )
 
-    def measure(self, *, keep: bool = True) -> None:
+    def measure(self, *, keep: bool = True, only: Collection[str] = ()) -> None:
         """Measure the month in use and, unless told otherwise, keep what it leaves for later ones."""
         past, period = self.past(), self.periods[-1]
-        measure(self.con, self.lender, period, list(catalog.indicators().values()), silent(), past)
+        asked = [one for code, one in catalog.indicators().items() if not only or code in only]
+        measure(self.con, self.lender, period, asked, silent(), past)
         if not keep:
             return
         self._keep("indicators", f"SELECT DATE '{period.date}' AS period, * FROM indicators")
