@@ -1,4 +1,4 @@
-"""What holds of delinquency whatever the months are: rows of matrices, order, splitting, and books with known answers."""
+"""What holds of delinquency whatever the months are: rows of matrices, order, splitting; books with known answers."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_loan_in_two_parts_leaves_every_balance_and_ratio(months: Months, draw
 
 
 def test_a_book_that_ages_by_a_stage_moves_along_the_diagonal(months: Months) -> None:
-    """When every loan is thirty days later, every stage is the next one, nothing is cured, and what was over 30 is 60."""
+    """When every loan is thirty days later, every stage is the next one and nothing is cured."""
     drawn = [
         {"cents": 100, "days": (days, days + 30), "grade": ("2", "2"), "status": ("LS03", "LS03"), "disposed": 0}
         | {"restructured": None}
