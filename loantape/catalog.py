@@ -117,6 +117,17 @@ def indicators() -> Mapping[str, Indicator]:
     return dict(sorted(found.items()))
 
 
+def market() -> Any:
+    """The content of the view across lenders: tables, figures, members of dimensions, a tape's ``positions``."""
+    return importlib.import_module("transforms.market")
+
+
+def market_words(dimension: str, member: str) -> tuple[str, str]:
+    """What a member of one of the view's dimensions is called in English and Chinese."""
+    said: tuple[str, str] = importlib.import_module("transforms.market_words").words_of(dimension, member)
+    return said
+
+
 @cache
 def marts() -> Mapping[str, Mart]:
     """Every mart by name, in alphabetical order. Raises DeclarationError for one called ``indicators``: that one is."""

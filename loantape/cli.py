@@ -22,6 +22,7 @@ from loantape import __version__
 from loantape.cli_apr import app as apr_app
 from loantape.cli_findings import app as findings_app
 from loantape.cli_intake import app as intake_app
+from loantape.cli_market import app as market_app
 from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
 from loantape.cli_versions import app as versions_app
 from loantape.cli_versions import tell_stale
@@ -42,6 +43,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(versions_app)
 app.add_typer(intake_app)
 app.add_typer(findings_app)
+app.add_typer(market_app)
 app.add_typer(apr_app)
 
 

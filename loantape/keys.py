@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Callable
@@ -25,6 +26,7 @@ _VAULT = "vault.key"
 _SIGNING = "signing.key"
 _PUBLIC = "signing.pub"
 _KEY_BYTES = 32
+_FINGERPRINT = b"loantape: which pseudonym key is this"  # no borrower's document type and number
 
 # Layout of an unencrypted minisign secret key: algorithm, no key derivation, BLAKE2b checksum, and the derivation's
 # salt and limits all zero; then key id, Ed25519 seed and public key, checksum.
@@ -89,6 +91,13 @@ class Keys:
     def pseudonym_key(self) -> bytes:
         """32 bytes for the borrowers' pseudonyms. Losing it cuts the link between periods: keep a copy."""
         return bytes.fromhex(self._hex(_PSEUDONYM))
+
+    def pseudonym_fingerprint(self) -> str:
+        """Which pseudonym key this is, in 16 hexadecimal digits that say nothing else of it.
+
+        Pseudonyms of two submissions name the same borrowers only where both were made with one key.
+        """
+        return hmac.digest(self.pseudonym_key(), _FINGERPRINT, "sha256").hex()[:16]
 
     def vault_key(self) -> str:
         """The identity vault's encryption key, as 64 hexadecimal digits."""

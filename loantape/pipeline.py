@@ -7,8 +7,7 @@ already there, and time is always an argument.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,57 +18,20 @@ from loantape import catalog
 from loantape.checking import engine
 from loantape.declare import Filing, FilingContext, Period, Severity
 from loantape.earlier import check_inputs, earlier
-from loantape.errors import ConfigurationError, FilingRefused
+from loantape.errors import FilingRefused
 from loantape.filing import make, refusal
 from loantape.filing.package import sha256
 from loantape.intake import delivery as intake_delivery
 from loantape.intake import reading
-from loantape.keys import Keys
+from loantape.market.choose import PSEUDONYMS
+from loantape.market.making import make_view
 from loantape.measure import step as measuring
 from loantape.progress import Progress, silent
-from loantape.store import FilingRecord, Reason, State, Store, SubmissionName, SubmissionRecord, Workflow
+from loantape.store import FilingRecord, Reason, State, SubmissionName, SubmissionRecord
+from loantape.workspace import Workspace as Workspace
 
 SILENT = silent()
 REPORTED_PERIODS = 35  # before the one that is reported: three years in all
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """Where one installation keeps its submissions, its workflow database and its keys; ``actor`` is who acts."""
-
-    store: Store
-    workflow: Workflow
-    keys: Keys
-    actor: str = "loantape"
-
-    @classmethod
-    def open(
-        cls, store: Path, keys: Path | None = None, database_url: str | None = None, actor: str = "loantape"
-    ) -> Workspace:
-        """Open or create a workspace. Keys live outside the store: beside it by default, as ``<store>.keys``."""
-        root = store.absolute()
-        keys_folder = (keys or root.with_name(root.name + ".keys")).absolute()
-        if keys_folder == root or root in keys_folder.parents:
-            raise ConfigurationError(
-                f"the keys folder {keys_folder} lies inside the store {root}",
-                "keep keys apart from the data they protect: set LOANTAPE_KEYS or --keys to another folder",
-            )
-        files = Store(root, memory_limit=os.environ.get("LOANTAPE_MEMORY_LIMIT") or None)
-        return cls(files, Workflow(root, database_url), Keys(keys_folder), actor)
-
-    @classmethod
-    def from_environment(cls) -> Workspace:
-        """From ``LOANTAPE_STORE`` (required), ``LOANTAPE_KEYS``, ``LOANTAPE_DATABASE_URL`` and ``LOANTAPE_ACTOR``."""
-        store = os.environ.get("LOANTAPE_STORE")
-        if not store:
-            raise ConfigurationError("LOANTAPE_STORE is not set", "set it to the folder that holds the submissions")
-        keys = os.environ.get("LOANTAPE_KEYS")
-        return cls.open(
-            Path(store),
-            Path(keys) if keys else None,
-            os.environ.get("LOANTAPE_DATABASE_URL") or None,
-            os.environ.get("LOANTAPE_ACTOR") or "loantape",
-        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +91,8 @@ def read(ws: Workspace, submission: str, at: datetime, progress: Progress = SILE
     name = ws.store.name(submission)
     if not ws.store.done(name, "read"):
         this = SubmissionName.parse(name)
-        with ws.store.editing(name, "read", at) as con:
+        # which key made the pseudonyms is kept: only those of one key can be compared across lenders
+        with ws.store.editing(name, "read", at, inputs=PSEUDONYMS + ws.keys.pseudonym_fingerprint()) as con:
             reading.read(
                 con,
                 ws.store.original(name),
@@ -315,6 +278,20 @@ def hand_over(ws: Workspace, package: Path, at: datetime) -> Path:
             ws.workflow.hand_over_filing(record, at, ws.actor)
             return placed[-1]
     raise FilingRefused(f"{package} is not a package that was sealed here", "file the submission, then hand it over")
+
+
+def market(
+    ws: Workspace, period: Period, at: datetime, jurisdiction: str = "cn", progress: Progress = SILENT
+) -> Mapping[str, Any]:
+    """The view over every lender of a jurisdiction and period, from the latest versions; small cells are hidden.
+
+    What is made counts as shown: it is kept, later views are compared with it, and the same submissions give it again.
+    Raises UnknownSubmission, PseudonymKeysDiffer or NotDisclosable; nothing is kept then.
+    """
+    made, kept = make_view(ws.store, period, jurisdiction, catalog.limits(), progress)
+    if kept is not None:
+        ws.workflow.view_shown(kept.name, kept.sha256, at, ws.actor)
+    return made
 
 
 def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, progress: Progress) -> FilingRecord:

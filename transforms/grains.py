@@ -17,6 +17,7 @@ from transforms.grains_delinquency import CLOSED_PREFIX
 _STOCK_FIELDS = (
     "iou_no",
     "snapshot_date",
+    "borrower_pid",
     "start_date",
     "balance_amount",
     "nominal_annual_pct",

@@ -13,7 +13,7 @@ from schemas.tape import codes
 Words = tuple[str, str]
 
 # GB/T 2260, first two digits [B-H]; 00 stands for the codes that PBoC V2.1 gives places outside the mainland [P]
-_PROVINCES: Mapping[str, Words] = {
+PROVINCES: Mapping[str, Words] = {
     "00": ("Outside the mainland", "境外及港澳台"),
     "11": ("Beijing", "北京"),
     "12": ("Tianjin", "天津"),
@@ -98,7 +98,7 @@ def words_of(dimension: str, member: str) -> Words:
     if dimension == "cost_band":
         return _percent(member)
     if dimension == "province":
-        return _PROVINCES.get(member, (member, member))
+        return PROVINCES.get(member, (member, member))
     if dimension == "five_class":
         return codes.FIVE_CLASS.get(member, (member, member))
     if dimension == "disposal_type":

@@ -108,7 +108,7 @@ def comparing(store: Store, old: str, new: str, progress: Progress) -> Iterator[
             raise ConfigurationError(f"{name} has not been read", f"run its delivery, then compare {name} again")
     if SubmissionName.parse(old).lender != SubmissionName.parse(new).lender:
         raise ConfigurationError(f"{old} and {new} are of two lenders", "compare submissions of one lender")
-    with store.reading_two(old, new) as con:
+    with store.scratch() as con, store.attached(con, "old", old), store.attached(con, "new", new):
         con.execute(DIFFERENCE)
         known = catalog.tape_tables()
         with progress.step(f"Comparing {old} with {new}", "比较", total=len(known)) as task:

@@ -232,19 +232,20 @@ class Store:
                 shutil.rmtree(working, ignore_errors=True)
 
     @contextmanager
-    def reading_two(self, old: str, new: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection with two submissions attached read-only, as the catalogs ``old`` and ``new``.
-
-        Temporary tables that do not fit in memory go to a folder that is removed at the end.
-        """
-        files = {"old": self.database(old), "new": self.database(new)}
-        with (
-            tempfile.TemporaryDirectory(prefix="loantape-spill-") as spill,
-            self._open(Path(":memory:"), Path(spill)) as con,
-        ):
-            for catalog, file in files.items():
-                con.execute(f"ATTACH {_quoted(file)} AS {catalog} (READ_ONLY)")
+    def scratch(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to nothing; temporary tables beyond memory go to a folder that is removed at the end."""
+        spill = tempfile.TemporaryDirectory(prefix="loantape-spill-")
+        with spill as folder, self._open(Path(":memory:"), Path(folder)) as con:
             yield con
+
+    @contextmanager
+    def attached(self, con: duckdb.DuckDBPyConnection, catalog: str, name: str) -> Iterator[None]:
+        """A submission attached read-only to a scratch connection, under the name of a catalog."""
+        con.execute(f"ATTACH {_quoted(self.database(name))} AS {catalog} (READ_ONLY)")
+        try:
+            yield
+        finally:
+            con.execute(f"DETACH {catalog}")
 
     @contextmanager
     def reading(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -265,9 +266,14 @@ class Store:
 
     def done(self, name: str, step: str, *, inputs: str | None = None) -> bool:
         """Whether a step has finished, and, when ``inputs`` is given, whether it was made from those."""
+        made_from = self.inputs(name, step)
+        return made_from is not None and inputs in (None, made_from)
+
+    def inputs(self, name: str, step: str) -> str | None:
+        """What a step was made from, as ``editing`` was told; None when it has not finished."""
         with self.reading(name) as con:
             row = con.execute("SELECT inputs FROM main.steps WHERE step = ?", [step]).fetchone()
-        return row is not None and (inputs is None or row[0] == inputs)
+        return None if row is None else str(row[0])
 
     def content_sha256(self, name: str) -> str:
         """The identity of the bytes that were delivered."""

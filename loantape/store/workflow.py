@@ -244,6 +244,11 @@ class Workflow:
             self._append(con, at, actor, "filing handed over", filing.name, details)
             return rows.reload(con, filing)
 
+    def view_shown(self, name: str, sha256: str, at: datetime, actor: str) -> None:
+        """Record that a view across lenders was made and given out."""
+        with self._change() as con:
+            self._append(con, at, actor, "view shown", name, {"sha256": sha256})
+
     def filings(self, regulator: str | None = None) -> list[FilingRecord]:
         """Filings by regulator, lender, reporting date and sequence; of one regulator, or all."""
         with reading(self._engine) as con:
