@@ -60,7 +60,8 @@ def protection(tables: Tables, measure: Measure, policy: Policy) -> Protection:
     is sensitive when X - x1 - x2 < p x1, since then the second largest knows the largest within p %; it must remain
     uncertain by what is missing. *Differencing*: a cell in which 1 to k-1 borrowers changed since an earlier release is
     sensitive, since the difference of the two releases speaks of them alone; it must remain uncertain by k borrowers,
-    or by all that the changed parts changed.
+    or by all that the changed parts changed. A fixed count, the number of all borrowers, is exempt from that: that a few
+    came or left says nothing else of them.
     """
     values, parts = tables.values(measure), tables.borrowers if measure.parts is None else measure.parts
     few = (parts > 0) & (parts < policy.least)
@@ -68,6 +69,7 @@ def protection(tables: Tables, measure: Measure, policy: Policy) -> Protection:
     changed = none if measure.changed is None else measure.changed
     differs = (changed > 0) & (changed < policy.least)
     if measure.counts or measure.largest is None or measure.second is None:
+        differs &= ~tables.is_fixed
         down, up = np.where(few, values - 1, 0), np.where(few, policy.least - values, 0)
         down, up = np.where(differs, np.maximum(down, policy.least), down), np.where(differs, policy.least, up)
         lowest = np.minimum(values, 1)  # a cell that is hidden is never empty, and readers know it
