@@ -60,8 +60,8 @@ def protection(tables: Tables, measure: Measure, policy: Policy) -> Protection:
     is sensitive when X - x1 - x2 < p x1, since then the second largest knows the largest within p %; it must remain
     uncertain by what is missing. *Differencing*: a cell in which 1 to k-1 borrowers changed since an earlier release is
     sensitive, since the difference of the two releases speaks of them alone; it must remain uncertain by k borrowers,
-    or by all that the changed parts changed. A fixed count, the number of all borrowers, is exempt from that: that a few
-    came or left says nothing else of them.
+    or by all that the changed parts changed. A fixed count, the number of all borrowers, is exempt from that: that a
+    few came or left says nothing else of them.
     """
     values, parts = tables.values(measure), tables.borrowers if measure.parts is None else measure.parts
     few = (parts > 0) & (parts < policy.least)
