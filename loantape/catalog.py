@@ -182,8 +182,14 @@ def book_version() -> str:
 
 
 def loan_pricer() -> Callable[[Any], None]:
-    """The function that recomputes annual rates and leaves them in ``loan_pricing``, for rules that compare them."""
+    """The function that recomputes annual rates and leaves them in ``loan_pricing``, for rules and indicators."""
     return importlib.import_module("transforms.pricing").price_loans
+
+
+def pricing_columns() -> Mapping[str, Any]:
+    """Column name to Ibis type of ``loan_pricing``."""
+    found: Mapping[str, Any] = importlib.import_module("transforms.pricing").COLUMNS
+    return found
 
 
 def report_builder() -> Callable[..., Mapping[str, bytes]]:

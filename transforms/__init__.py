@@ -39,7 +39,7 @@ Rows = Sequence[Mapping[str, Any]]
 Example = tuple[Mapping[str, Rows], Mapping[str, Decimal | None]]
 
 AMOUNT_UNITS = ("money", "count")  # the value is the numerator
-RATIO_UNITS = ("fraction", "percent")  # the value is numerator over denominator
+RATIO_UNITS = ("fraction", "percent", "days", "per_10000")  # the value is numerator over denominator
 
 
 @dataclass(frozen=True)

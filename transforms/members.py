@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schemas.tape import codes
+from transforms.grains_concentration import OWN_FUNDS
 
 Words = tuple[str, str]
 
@@ -80,6 +81,25 @@ _NUMBERED: Mapping[str, Words] = {
 }
 
 
+_QUANTILES: Mapping[str, Words] = {
+    "0": ("smallest", "最小值"),
+    "50": ("median", "中位数"),
+    "100": ("largest", "最大值"),
+}
+_CODED: Mapping[str, Mapping[str, Words]] = {  # dimensions whose members are listed codes
+    "five_class": codes.FIVE_CLASS,
+    "disposal_type": codes.DISPOSAL_TYPE,
+    "channel": codes.CHANNEL,
+    "enhancer_type": codes.ENHANCER_TYPE,
+    "consent_type": codes.CONSENT_TYPE,
+    "complaint_topic": codes.COMPLAINT_TOPIC,
+    "complaint_result": codes.COMPLAINT_RESULT,
+    "collection_stage": codes.COLLECTION_STAGE,
+    "province": PROVINCES,
+    "funder": {OWN_FUNDS: ("Own funds", "自有资金")},
+}
+
+
 def words_of(dimension: str, member: str) -> Words:
     """A member in English and Chinese; a member that is a name or that nobody declared is told as it is."""
     if member == "unknown":
@@ -97,12 +117,12 @@ def words_of(dimension: str, member: str) -> Words:
         return f"largest {member}", f"前{member}大"
     if dimension == "cost_band":
         return _percent(member)
-    if dimension == "province":
-        return PROVINCES.get(member, (member, member))
-    if dimension == "five_class":
-        return codes.FIVE_CLASS.get(member, (member, member))
-    if dimension == "disposal_type":
-        return codes.DISPOSAL_TYPE.get(member, (member, member))
+    if dimension == "quantile":
+        return _quantile(member)
+    if dimension == "share_band":
+        return _share(member)
+    if dimension in _CODED:
+        return _CODED[dimension].get(member, (member, member))
     if dimension in _NUMBERED:
         told, told_zh = _NUMBERED[dimension]
         return told.format(member), told_zh.format(member)
@@ -122,3 +142,14 @@ def _percent(member: str) -> Words:
         return f"above {member[:-1]} %", f"高于{member[:-1]}%"
     low, high = member.split("-")
     return (f"to {high} %", f"{high}%及以下") if low == "0" else (f"above {low} to {high} %", f"高于{low}%至{high}%")
+
+
+def _share(member: str) -> Words:
+    low, high = member.split("-")
+    return (f"from {low} %", f"{low}%及以上") if high == "100" else (f"{low} to below {high} %", f"{low}%至{high}%以下")
+
+
+def _quantile(member: str) -> Words:
+    if member in _QUANTILES:
+        return _QUANTILES[member]
+    return f"{member}th percentile", f"{member}分位数"

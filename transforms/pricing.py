@@ -1,7 +1,7 @@
 """Annual rates from cash flows, by legal method.
 
 Belongs here: what the borrower's cash flows say the yearly price is. Not here: whether the shown rate agrees with it or
-a cap allows it (schemas/rules/pricing.py), or what a portfolio pays on average (transforms/conduct.py).
+a cap allows it (schemas/rules/pricing.py), or what a portfolio pays (transforms/conduct).
 
 One equation: a borrower receives ``N`` and pays ``n`` level amounts ``P``, one a month; the monthly rate ``m`` solves
 ``N = P/(1+m) + ... + P/(1+m)^n``. PBoC announcement [2021] No. 3 [S] names two yearly readings of it: simple ``12 m``
@@ -11,13 +11,16 @@ gives 12.80 % and 13.58 %, so fees taken upfront are netted from the proceeds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import Any, overload
 
 import duckdb
+import ibis.expr.datatypes as dt
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -28,12 +31,16 @@ NO_RATE = "no rate"  # proceeds, instalment or count not above zero: no rate sol
 OUT_OF_RANGE = "out of range"  # a rate exists but does not fit DECIMAL(18,8) percent: what does not fit is null
 
 _ROWS_PER_BATCH = 1 << 19
+_RATE = dt.Decimal(18, 8)
+COLUMNS: Mapping[str, dt.DataType] = {
+    "iou_no": dt.string,
+    "simple_annual_pct": _RATE,
+    "irr_annual_pct": _RATE,
+    "status": dt.string,
+    "row": dt.int64,
+}
 # compression is named so that DuckDB need not try every kind: trying costs more than pricing the loans
-_COLUMNS = (
-    "iou_no VARCHAR USING COMPRESSION fsst, simple_annual_pct DECIMAL(18,8) USING COMPRESSION bitpacking, "
-    "irr_annual_pct DECIMAL(18,8) USING COMPRESSION bitpacking, status VARCHAR USING COMPRESSION dictionary, "
-    '"row" BIGINT USING COMPRESSION bitpacking'
-)
+_COMPRESSION = {"iou_no": "fsst", "status": "dictionary"}
 _UNITS_PER_PCT = 10**8  # the last digit kept is 0.00000001 percent
 _UNITS_MAX = 10**18 - 1  # the largest DECIMAL(18,8), in those units
 _FLAT_BELOW = 1e-6  # |n x| under which the slope is its limit; what that leaves is a millionth of a step
@@ -87,7 +94,11 @@ def price_loans(con: duckdb.DuckDBPyConnection) -> None:
     number that is missing or delivered twice does not name one loan. ``status`` says 'ok', or why a rate is null or
     below zero.
     """
-    con.execute(f"CREATE OR REPLACE TABLE loan_pricing ({_COLUMNS})")
+    columns = ", ".join(
+        f'"{name}" {DuckDBType.from_ibis(kind).sql("duckdb")} USING COMPRESSION {_COMPRESSION.get(name, "bitpacking")}'
+        for name, kind in COLUMNS.items()
+    )
+    con.execute(f"CREATE OR REPLACE TABLE loan_pricing ({columns})")
     last = con.execute("SELECT coalesce(max(rowid), -1) FROM tape_loan").fetchall()[0][0]
     for first in range(0, last + 1, _ROWS_PER_BATCH):
         batch = con.execute(

@@ -1,7 +1,7 @@
-"""Losses and states of US auto loans, from what only their asset-level filing carries.
+"""Losses of US auto loans, from what only their asset-level filing carries.
 
 Belongs here: figures of ``loan_us_auto``. Not here: figures every tape gives, day counts as US practice has them
-(transforms/delinquency).
+(transforms/delinquency), shares of states (transforms/concentration).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from loantape.declare import Confidence
-from transforms import amount, hhi, indicator, ratio, rows, shares
+from transforms import amount, indicator, ratio, rows
 
 _PERIOD = rows(
     "iou_no opening_balance_amount charged_off_amount recovered_exact_amount",
@@ -68,48 +68,3 @@ def net_loss(loan_us_auto: Any) -> Any:
     # a row without an amount adds none: a loan need not have both
     lost = loan_us_auto.charged_off_amount.fill_null(0) - loan_us_auto.recovered_exact_amount.fill_null(0)
     return ratio(lost.sum(), loan_us_auto.opening_balance_amount.sum())
-
-
-@indicator(
-    "CON-STATE",
-    unit="fraction",
-    grain="stock_us_auto",
-    dimension="obligor_state",
-    en="Share of each obligor state in the balance.",
-    zh="各州贷款余额占比",
-    formula="sum of balance of the state / sum of balance",
-    cites="EX-102 obligorGeographicLocation, Item 3(e)(7)",
-    confidence=Confidence.PRIMARY,
-    jurisdictions=("us",),
-    example=(
-        {
-            "loan": rows("iou_no balance_amount", ("a", 60), ("b", 20), ("c", 20)),
-            "loan_us_auto": rows("iou_no obligor_state", ("a", "TX"), ("b", "FL"), ("c", None)),
-        },
-        {"TX": Decimal("0.6"), "FL": Decimal("0.2"), "unknown": Decimal("0.2")},
-    ),
-)
-def state_shares(stock_us_auto: Any) -> Any:
-    return shares(stock_us_auto, stock_us_auto.obligor_state, stock_us_auto.balance)
-
-
-@indicator(
-    "CON-STATE-HHI",
-    unit="fraction",
-    grain="stock_us_auto",
-    en="Concentration of the balance on obligor states (Herfindahl-Hirschman index).",
-    zh="州集中度（HHI）",
-    formula="sum of squares of balance per state / square of the sum of balance",
-    cites="Herfindahl-Hirschman index",
-    confidence=Confidence.OWN,
-    jurisdictions=("us",),
-    example=(
-        {
-            "loan": rows("iou_no balance_amount", ("a", 60), ("b", 40)),
-            "loan_us_auto": rows("iou_no obligor_state", ("a", "TX"), ("b", "FL")),
-        },
-        {"": Decimal("0.52")},
-    ),
-)
-def state_hhi(stock_us_auto: Any) -> Any:
-    return hhi(stock_us_auto, stock_us_auto.obligor_state, stock_us_auto.balance)

@@ -4,9 +4,10 @@ Belongs here: what each name stands for, as an Ibis table and as the view it is 
 periods lie (``loantape.earlier``), or what a grain is made of (``transforms``).
 
 Names: a tape table (``loan``); ``previous_<table>`` and ``opening_<table>``, the same table of the period before and of
-the last December; ``history_<mart>``, the rows that earlier periods left in a mart, with their ``period``; a prepared
-grain. A tape table ``t`` also has ``t_row``, the row's place in the tape: a grain that carries it can say which loans,
-and which lines, make a number.
+the last December; ``history_<mart>``, the rows that earlier periods left in a mart, with their ``period``;
+``loan_pricing``, the rates that loans' cash flows give, by ``row`` of the tape; a prepared grain. A tape table ``t``
+also has ``t_row``, the row's place in the tape: a grain that carries it can say which loans, and which lines, make a
+number.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from loantape.measure.blame import blamed
 from loantape.measure.values import COLUMNS, NO_HISTORY, NO_OPENING, NO_PREVIOUS
 
 PREVIOUS, OPENING, HISTORY = "previous_", "opening_", "history_"
+PRICING = "loan_pricing"
 INDICATORS = "indicators"  # the mart that every period leaves: its indicators
 
 
@@ -77,6 +79,7 @@ class Tables(Mapping[str, Any]):
         yield from catalog.prepared()
         for name in catalog.tape_tables():
             yield from (name, PREVIOUS + name, OPENING + name)
+        yield PRICING
         yield from (HISTORY + name for name in (INDICATORS, *catalog.marts()))
 
     def __len__(self) -> int:
@@ -96,7 +99,10 @@ def views(con: duckdb.DuckDBPyConnection, tables: Tables, past: Past, own: Mappi
     ``own`` are this period's own rows of marts, by mart, as relations.
     """
     made: list[str] = []
+    has_prices = PRICING not in tables.read or _has(con, PRICING)
     try:
+        if not has_prices:  # no rule has asked for them
+            catalog.loan_pricer()(con)
         for name in sorted(tables.read):
             con.execute(f'CREATE OR REPLACE TEMP VIEW "measure_{name}" AS {_source(con, name, past, own)}')
             made.append(f"measure_{name}")
@@ -107,6 +113,8 @@ def views(con: duckdb.DuckDBPyConnection, tables: Tables, past: Past, own: Mappi
     finally:
         for name in reversed(made):
             con.execute(f'DROP VIEW temp."{name}"')
+        if not has_prices:
+            con.execute(f"DROP TABLE IF EXISTS {PRICING}")
 
 
 def sql(expression: Any) -> str:
@@ -138,6 +146,8 @@ def _schema(name: str) -> Mapping[str, Any]:
         if name.startswith(prefix) and table in catalog.tape_tables():
             columns = catalog.tape_tables()[table].to_schema().columns.items()
             return {f"{name}_row": dt.int64, **{field: column.dtype.type for field, column in columns}}
+    if name == PRICING:
+        return catalog.pricing_columns()
     mart = name.removeprefix(HISTORY)
     if name.startswith(HISTORY) and mart == INDICATORS:
         return {"period": dt.date, **ibis.Schema.from_pyarrow(COLUMNS)}
@@ -147,7 +157,16 @@ def _schema(name: str) -> Mapping[str, Any]:
     raise KeyError(name)
 
 
+def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = con.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?", [table]
+    )
+    return bool(found.fetchall())
+
+
 def _source(con: duckdb.DuckDBPyConnection, name: str, past: Past, own: Mapping[str, str]) -> str:
+    if name == PRICING:
+        return f"SELECT * FROM {PRICING}"
     if name.startswith(HISTORY):
         mart = name.removeprefix(HISTORY)
         found = [one for one in (past.history.get(mart), own.get(mart)) if one is not None]

@@ -22,7 +22,7 @@ NO_PREVIOUS = "no previous period"
 NO_OPENING = "no opening period"
 NO_HISTORY = "no history"
 
-_RATIO_UNITS = ("fraction", "percent")
+_RATIO_UNITS = ("fraction", "percent", "days", "per_10000")
 _VALUE = Decimal("0.0000000001")
 _NUMBER, _PART = pa.decimal128(38, 10), pa.decimal128(38, 4)
 COLUMNS = pa.schema(

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from schemas.grains import BALANCE, on_rows
 
-_CONSUMER = "product_class IN ('F0219', 'F02131', 'F02132', 'F042')"
+CONSUMER = ("F0219", "F02131", "F02132", "F042")  # classes of loans for consumption
+BUSINESS = "F022"
+INTERNET = "F0219"  # internet loans for consumption are of this class
+
+_CONSUMER = f"product_class IN {CONSUMER}"
 _SUMS = {
     "consumer_balance_cny": f"sum(balance_cny) FILTER ({_CONSUMER})",
-    "internet_consumer_balance_cny": "sum(balance_cny) FILTER (product_class = 'F0219' AND is_internet_loan)",
-    "business_balance_cny": "sum(balance_cny) FILTER (product_class = 'F022')",
+    "internet_consumer_balance_cny": f"sum(balance_cny) FILTER (product_class = '{INTERNET}' AND is_internet_loan)",
+    "business_balance_cny": f"sum(balance_cny) FILTER (product_class = '{BUSINESS}')",
     "all_balance_cny": "sum(balance_cny)",
 }
 # one row per borrower with several IOUs: for one alone the loan's own balance is the sum
@@ -42,12 +46,12 @@ WITH_BORROWER = on_rows(
         "borrower_internet_balance_cny": (
             BALANCE,
             "CASE WHEN borrower.borrower_pid IS NOT NULL THEN borrower.internet_consumer_balance_cny "
-            f"ELSE {_alone('base.product_class = ' + repr('F0219') + ' AND base.is_internet_loan')} END",
+            f"ELSE {_alone(f'base.product_class = {INTERNET!r} AND base.is_internet_loan')} END",
         ),
         "borrower_business_balance_cny": (
             BALANCE,
             "CASE WHEN borrower.borrower_pid IS NOT NULL THEN borrower.business_balance_cny "
-            f"ELSE {_alone('base.product_class = ' + repr('F022'))} END",
+            f"ELSE {_alone(f'base.product_class = {BUSINESS!r}')} END",
         ),
         "borrower_balance_cny": (BALANCE, "coalesce(borrower.all_balance_cny, base.balance_cny)"),
         "group_balance_cny": (BALANCE, "groups.group_balance_cny"),

@@ -64,7 +64,7 @@ PARTNERS = pl.DataFrame(
 
 
 def _frames(rows: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
-    numbered = [{"iou_no": str(i), **row} for i, row in enumerate(rows)]
+    numbered = [{"iou_no": str(i), "borrower_pid": f"b{i}", **row} for i, row in enumerate(rows)]
     types = dict.fromkeys(("balance_cents", "days_past_due", "all_in_micro"), pl.Int64)
     texts = {name: pl.String for name in numbered[0] if name not in types}
     return {"loan": pl.DataFrame(numbered, schema={**types, **texts}), "partner": PARTNERS}
@@ -112,6 +112,7 @@ def test_the_order_of_the_rows_does_not_matter(
     con: Any, load_frames: Any, rows: list[dict[str, Any]], order: Any
 ) -> None:
     """The same loans in another order give the same table of indicators."""
+    rows = [{"iou_no": str(place), "borrower_pid": f"b{place % 3}", **row} for place, row in enumerate(rows)]
     load_frames(con, _frames(rows))
     before = _table(con)
     order.shuffle(rows)
@@ -125,6 +126,7 @@ def test_a_loan_in_two_parts_leaves_every_balance_and_ratio(
     con: Any, load_frames: Any, rows: list[dict[str, Any]]
 ) -> None:
     """Splitting each loan into two of the same kind changes the counts of loans and nothing else."""
+    rows = [{"borrower_pid": f"b{place}", **row} for place, row in enumerate(rows)]
     load_frames(con, _frames(rows))
     before = _figures(con)
     parts = []

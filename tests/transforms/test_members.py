@@ -7,7 +7,17 @@ import pytest
 from loantape import catalog
 from transforms.members import words_of
 
-NAMES = ("partner_uscc", "partner_group_id", "product_name", "obligor_state", "figure")
+NAMES = (
+    "partner_uscc",
+    "partner_group_id",
+    "product_name",
+    "obligor_state",
+    "enhancer_uscc",
+    "borrower_pid",
+    "connected_group_id",
+    "funder",
+    "figure",
+)
 CODED = [
     (one.dimension, member)
     for one in catalog.indicators().values()
@@ -21,7 +31,7 @@ def test_a_coded_member_has_chinese_words(dimension: str, member: str) -> None:
     """No code of ours reaches a Chinese reader as it is stored."""
     english, chinese = words_of(dimension, member)
     assert english != member or member == "unknown"
-    assert any("一" <= character <= "鿿" for character in chinese) or dimension == "cost_band"
+    assert any("一" <= character <= "鿿" for character in chinese) or dimension in ("cost_band", "share_band", "funder")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +42,13 @@ def test_a_coded_member_has_chinese_words(dimension: str, member: str) -> None:
         ("cost_band", "0-12", ("to 12 %", "12%及以下")),
         ("cost_band", "20-24", ("above 20 to 24 %", "高于20%至24%")),
         ("cost_band", "36+", ("above 36 %", "高于36%")),
+        ("share_band", "30-50", ("30 to below 50 %", "30%至50%以下")),
+        ("share_band", "70-100", ("from 70 %", "70%及以上")),
+        ("quantile", "50", ("median", "中位数")),
+        ("quantile", "90", ("90th percentile", "90分位数")),
+        ("product_name>quantile", "a>b>100", ("a>b → largest", "a>b → 最大值")),
+        ("funder", "OWN", ("Own funds", "自有资金")),
+        ("channel", "PLATFORM", ("A partner platform", "合作平台")),
         ("province", "33", ("Zhejiang", "浙江")),
         ("province", "unknown", ("unknown", "未知")),
         ("five_class", "3", ("Substandard", "次级")),
