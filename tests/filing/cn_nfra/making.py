@@ -65,6 +65,7 @@ LOANS: list[dict[str, Any]] = [
         "last_paid_on": date(2026, 10, 20),
         "start_date": date(2026, 10, 8),
         "balance_amount": Decimal("9500.00"),
+        "balance_cny": Decimal("9500.00"),
         "own_balance_amount": Decimal("6650.00"),
         "partner_balance_amount": Decimal("2850.00"),
         "benchmark_type": "TR05",

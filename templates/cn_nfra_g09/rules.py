@@ -1,0 +1,74 @@
+"""What must hold of G09's figures: parts add up to their wholes. Ours: the official check formulas were not found.
+
+Belongs here: the rules of this form. Not here: the figures (outgoing.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loantape.declare import Confidence, Rule
+from schemas.formats import format_rule
+
+_CITES = "G09 as reconstructed: parts of a whole; the official check formulas were not found"
+
+
+def _sum_rule(code: str, name: str, en: str, zh: str, whole: bool) -> Rule:
+    def holds(table: Any, limits: Any) -> Any:
+        return table[name] == table.total if whole else table[name] <= table.total
+
+    return format_rule(
+        code,
+        on="g09_checked",
+        fields=(name, "total"),
+        cites=_CITES,
+        confidence=Confidence.OWN,
+        en=f"The balances by {en} {'add up to' if whole else 'are not over'} the balance of line 1.",
+        zh=f"按{zh}划分的余额之和{'等于' if whole else '不大于'}第1项余额。",
+        passes=[{name: "100.00", "total": "100.00"}],
+        fails=[{name: "100.01", "total": "100.00"}],
+    )(holds)
+
+
+@format_rule(
+    "G09-SIGN",
+    on="g09_lines",
+    fields=("number", "a", "b"),
+    cites="G09 as reconstructed: balances and counts",
+    confidence=Confidence.OWN,
+    en="No figure is negative.",
+    zh="各项目不为负数。",
+    passes=[{"number": "1", "a": "0.00", "b": "1.00"}],
+    fails=[{"number": "1", "a": "-0.01", "b": "0.00"}],
+)
+def not_negative(table: Any, limits: Any) -> Any:
+    """Line by line."""
+    return (table.a >= 0) & (table.b >= 0)
+
+
+@format_rule(
+    "G09-SHARE",
+    on="g09_cofunded",
+    fields=("partner_uscc", "partner_share_pct"),
+    cites="G09_II as reconstructed: column F",
+    confidence=Confidence.OWN,
+    en="A partner's share lies between 0 and 100 percent.",
+    zh="合作机构出资占比在0至100之间。",
+    passes=[{"partner_share_pct": "30.00"}],
+    fails=[{"partner_share_pct": "100.01"}],
+)
+def share_is_a_share(table: Any, limits: Any) -> Any:
+    """Per partner of part II."""
+    return (table.partner_share_pct >= 0) & (table.partner_share_pct <= 100)
+
+
+RULES: tuple[Rule, ...] = (
+    not_negative,
+    share_is_a_share,
+    _sum_rule("G09-CLASS", "classes", "risk class", "五级分类", whole=True),
+    _sum_rule("G09-OVERDUE", "overdue", "days past due", "逾期情况", whole=True),
+    _sum_rule("G09-TERM", "terms", "term", "贷款期限", whole=True),
+    # combined and other guarantees have no line, nor have borrowers of unknown age
+    _sum_rule("G09-GUARANTEE", "guarantees", "guarantee", "担保方式", whole=False),
+    _sum_rule("G09-AGE", "ages", "the borrower's age", "借款人年龄", whole=False),
+)
