@@ -163,6 +163,7 @@ def _vintages(
             f"the last {MONTHS} months of origination",
             cites=_CITES,
             confidence=Confidence.BACKGROUND_HIGH,
+            jurisdictions=("cn",) if runs_up else (),  # US tapes tell charge-offs elsewhere than the loan table
             example=(_EXAMPLE, {member: Decimal(value) for member, value in expected.items()}),
         )(function)
 
