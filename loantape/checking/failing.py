@@ -29,6 +29,7 @@ _CONTRARY: Mapping[type[exp.Expr], type[exp.Expr]] = {
 }
 _LEADING = re.compile(r"\^(?P<what>[A-Za-z0-9/_ -])\+")  # a run of one character at the beginning
 _IN_64_BITS = 18  # digits: DuckDB adds decimals of so many in one instruction, of more some twenty times slower
+_REWRITTEN = (exp.Add, exp.Sub, exp.Right, exp.RegexpReplace)
 # what is no function of its own but of other conditions or values
 _PLAIN = (exp.Connector, exp.Case, exp.Cast, exp.Coalesce, exp.If)
 
@@ -162,10 +163,12 @@ def _leaf(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Leaf:
     inner = node.this.unnest() if isinstance(node, exp.Not) else node
     if text and (isinstance(inner, exp.Is) or not isinstance(columns[text], dt.String)):
         text = ""  # whether there is a text is as quick to see on the rows
-    narrow = _cheaper(_in_64_bits(node.copy(), columns))
-    sql = _sql(narrow)
-    derived = ((text, sql),) if text else tuple(one for one in _derived(narrow, columns) if one[1] in sql)
-    return Leaf(sql, _sql(node), text, derived)
+    wide = sql = _sql(node)
+    if any(node.find_all(*_REWRITTEN)):
+        node = _cheaper(_in_64_bits(node, columns))
+        sql = _sql(node)
+    derived = ((text, sql),) if text else tuple(one for one in _derived(node, columns) if one[1] in sql)
+    return Leaf(sql, wide, text, derived)
 
 
 def _derived(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Iterator[tuple[str, str]]:
