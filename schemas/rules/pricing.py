@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 
 from loantape.declare import Confidence, Severity
-from schemas.rules import CHINA, implies, rule
+from schemas.rules import CHINA, implies, rule, wide
 
 
 @rule(
@@ -91,7 +91,7 @@ def shown_rate_matches_cash_flows(loan: Any, limits: Any) -> Any:
         (loan.shown_method == "SIMPLE", loan.simple_annual_pct),
         (loan.shown_method == "COMPOUND", loan.irr_annual_pct),
     )
-    return (loan.shown_annual_rate_pct - expected).abs() <= limits.apr_tolerance_pct
+    return (wide(loan.shown_annual_rate_pct) - wide(expected)).abs() <= limits.apr_tolerance_pct
 
 
 @rule(
@@ -176,7 +176,7 @@ def shown_rate_holds_the_interest(loan: Any, limits: Any) -> Any:
     ],
 )
 def payments_cost_the_nominal_rate(loan: Any, limits: Any) -> Any:
-    return loan.nominal_annual_pct - loan.simple_annual_pct <= limits.nominal_tolerance_pct
+    return wide(loan.nominal_annual_pct) - wide(loan.simple_annual_pct) <= limits.nominal_tolerance_pct
 
 
 @rule(
@@ -207,8 +207,8 @@ def payments_cost_the_nominal_rate(loan: Any, limits: Any) -> Any:
     ],
 )
 def cost_follows_from_cash_flows(loan: Any, limits: Any) -> Any:
-    return (loan.simple_annual_pct - loan.all_in_cost_pct <= limits.nominal_tolerance_pct) & (
-        loan.all_in_cost_pct - loan.irr_annual_pct <= limits.nominal_tolerance_pct
+    return (wide(loan.simple_annual_pct) - wide(loan.all_in_cost_pct) <= limits.nominal_tolerance_pct) & (
+        wide(loan.all_in_cost_pct) - wide(loan.irr_annual_pct) <= limits.nominal_tolerance_pct
     )
 
 
