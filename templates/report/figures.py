@@ -116,7 +116,7 @@ class Figures:
         others = [
             layout.panel_for(code, self.name(code), rows[0].dimension)
             for code, rows in sorted(self._by_code.items())
-            if code not in named and rows[0].dimension and labels.topic_of(code) in section.topics
+            if code not in named and _has_members(rows) and labels.topic_of(code) in section.topics
         ]
         found = [panels.view(self, panel) for panel in (*bound, *others)]
         return [one for one in found if one is not None]
@@ -137,14 +137,14 @@ class Figures:
         return code in self._by_code or declared is None or here in (declared.jurisdictions or (here,))
 
     def _is_measured(self, panel: layout.Panel) -> bool:
-        return any(code in self._by_code for code in panel.codes)
+        return any(_has_members(self.of(code)) for code in panel.codes)
 
     def totals(self, section: layout.Section) -> list[Figure]:
         """Every total of the section's topics, and the members of the codes that are told beside them."""
         return [
             _short_index(self.figure(one))
             for one in self._facts.measured
-            if (labels.topic_of(one.code) in section.topics and not one.dimension) or one.code in section.also
+            if (labels.topic_of(one.code) in section.topics and not one.member) or one.code in section.also
         ]
 
     @cached_property
@@ -167,7 +167,12 @@ class Figures:
     # --- words -------------------------------------------------------------------------------------------------------
 
     def member(self, code: str, member: str) -> Words:
-        """A member in words: a code by its meaning, a partner by its name, a name as it is."""
+        """A member in words: a code by its meaning, a partner by its name, a name as it is, nothing as nothing.
+
+        An indicator with a dimension has one number without a member where there was nothing to measure.
+        """
+        if not member:
+            return same("")
         dimension = next((one.dimension for one in self.of(code)), "")
         words = Words(*words_of(dimension, member))
         return words if words != same(member) else same(self._facts.partner_names.get(member, member))
@@ -217,6 +222,10 @@ def _by_code(measured: Sequence[Measured]) -> dict[str, list[Measured]]:
     for one in measured:
         found.setdefault(one.code, []).append(one)
     return found
+
+
+def _has_members(rows: Sequence[Measured]) -> bool:
+    return any(one.member for one in rows)
 
 
 def _period(day: date) -> str:

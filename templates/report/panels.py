@@ -77,7 +77,7 @@ class _Spread:
 
 def _spread(figures: Figures, panel: layout.Panel) -> _Spread:
     named = dict(zip(panel.codes, panel.series, strict=True))
-    codes = tuple(code for code in panel.codes if figures.of(code))
+    codes = tuple(code for code in panel.codes if any(one.member for one in figures.of(code)))
     found = {code: {one.member: one for one in figures.of(code)} for code in codes}
     whole = _sum(found[codes[0]].values())
     return _Spread(
