@@ -104,7 +104,7 @@ def words_of(dimension: str, member: str) -> Words:
     """A member in English and Chinese; a member that is a name or that nobody declared is told as it is."""
     if member == "unknown":
         return "unknown", "未知"
-    if _TWO_AXES in dimension:
+    if _TWO_AXES in dimension and _TWO_AXES in member:  # a matrix that cannot be computed has one empty member
         parts = zip(dimension.split(_TWO_AXES), member.rsplit(_TWO_AXES, 1), strict=True)
         english, chinese = zip(*(words_of(*part) for part in parts), strict=True)
         return " → ".join(english), " → ".join(chinese)

@@ -112,16 +112,17 @@ def _movements() -> str:
 
     ``left_over`` is the balance after it: the closing balance and what went out later.
     """
-    later = "coalesce(repaid_principal_amount, 0) + coalesce(gone_amount, 0)"
+    closing = "CAST(balance_amount AS DECIMAL(26, 2))"  # wide: sums of 18 digits overflow
+    gone = f"{closing} + coalesce(gone_amount, 0)"
     kinds = (
-        ("'贷款发放'", "借", "drawn_amount", "start_date", f"balance_amount + {later}"),
-        ("'贷款还本'", "贷", "repaid_principal_amount", "last_paid_on", "balance_amount + coalesce(gone_amount, 0)"),
+        ("'贷款发放'", "借", "drawn_amount", "start_date", f"{gone} + coalesce(repaid_principal_amount, 0)"),
+        ("'贷款还本'", "贷", "repaid_principal_amount", "last_paid_on", gone),
         (
             "CASE disposal_type WHEN 'WRITTEN_OFF' THEN '其他-核销' ELSE '其他-转让' END",
             "贷",
             "gone_amount",
             "disposal_date",
-            "balance_amount",
+            closing,
         ),
     )
     parts = (

@@ -72,8 +72,9 @@ _TOGETHER = (
     "(SELECT loan.lender_uscc, loan.contract_no,"
     f" CASE WHEN {_ALONE} THEN '无' ELSE coalesce(loan.partner_agreement_no, '') END AS agreement,"
     f" CASE WHEN {_ALONE} THEN '独立' WHEN bool_and(loan.coop_mode = 'ENDED') THEN '合作终结' ELSE '合作' END AS mode,"
-    f" sum(CASE WHEN {_ALONE} THEN 0 ELSE coalesce(loan.enhanced_amount, 0) + CASE WHEN loan.coop_mode = 'JOINT' THEN"
-    " CAST(coalesce(loan.loan_amount * loan.partner_share_fraction, 0) AS DECIMAL(20, 2)) ELSE 0 END END) AS liable"
+    f" sum(CASE WHEN {_ALONE} THEN 0 ELSE CAST(coalesce(loan.enhanced_amount, 0) AS DECIMAL(26, 2)) + CASE"
+    " WHEN loan.coop_mode = 'JOINT' THEN CAST(coalesce(CAST(loan.loan_amount AS DECIMAL(26, 2))"
+    " * loan.partner_share_fraction, 0) AS DECIMAL(20, 2)) ELSE 0 END END) AS liable"
     " FROM east_loan AS loan WHERE loan.is_internet_loan"
     f" GROUP BY loan.lender_uscc, loan.contract_no, agreement, {_ALONE})"
 )

@@ -59,8 +59,9 @@ def _loans(context: FilingContext) -> str:
 
     ``own_cny`` and ``partner_cny`` share the balance in yuan as the two funded it; only co-lending has a partner.
     """
+    # sums and products of tape amounts are widened first: DuckDB keeps those of 18 digits in 18
     own = "CASE WHEN coop_mode = 'JOINT' AND balance_amount <> 0 THEN own_balance_amount / balance_amount ELSE 1 END"
-    part = f"CAST(loan.balance_cny * CAST({own} AS DECIMAL(18, 12)) AS DECIMAL(20, 2))"
+    part = f"CAST(CAST(loan.balance_cny AS DECIMAL(26, 2)) * CAST({own} AS DECIMAL(14, 12)) AS DECIMAL(20, 2))"
     exact = f"CASE WHEN coop_mode = 'JOINT' AND loan.currency = 'CNY' THEN own_balance_amount ELSE {part} END"
     return (
         "SELECT *, balance_cny - own_cny AS partner_cny FROM ("

@@ -274,6 +274,22 @@ def test_any_tape_is_filed_byte_for_byte(shared: Any, tmp_path_factory: pytest.T
     assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
 
 
+def test_amounts_at_the_end_of_their_range_add_up(
+    tape: Callable[..., Any], context: FilingContext, folder: Path
+) -> None:
+    """Sums and products of the largest amounts a tape can hold do not overflow."""
+    most = Decimal("9999999999999999.99")
+    large = {"loan_amount": most, "balance_amount": most, "balance_cny": most, "drawn_amount": most,
+             "repaid_principal_amount": most, "last_paid_on": date(2026, 10, 9), "coop_mode": "JOINT",
+             "partner_share_fraction": Decimal("0.3"), "enhanced_amount": most, "partner_agreement_no": "HZ-01",
+             "credit_limit_amount": most}  # fmt: skip
+    con = tape(alike([BASE | large | {"iou_no": f"L-{n}"} for n in range(3)]), [BANK], partner=[PARTNER])
+    written = render(con, FILING, context, folder, check=False)
+    assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
+    assert records(folder, "GRXDFHZMX")[0][19] == "19999999999999999.98"
+    assert records(folder, "HLWDKHTFJB")[0][7] == "38999999999999999.97"
+
+
 # --- several institutions, nothing at all -------------------------------------------------------------------------
 
 

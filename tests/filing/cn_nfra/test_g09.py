@@ -105,6 +105,19 @@ def test_figures_are_those_of_a_second_implementation(
     assert third[1] == "91310101MA0035058U" and third[3:] == (7654.32, 0, 100, 18.5)
 
 
+def test_amounts_at_the_end_of_their_range_add_up(
+    tape: Callable[..., Any], context: FilingContext, folder: Path
+) -> None:
+    """The largest amounts a tape can hold, in yuan and in another currency, do not overflow."""
+    most = Decimal("9999999999999999.99")
+    large = {"loan_amount": most, "balance_amount": most, "balance_cny": most, "own_balance_amount": most - 1,
+             "partner_balance_amount": Decimal(1), "coop_mode": "JOINT", "partner_agreement_no": "HZ-01"}  # fmt: skip
+    rows = [BASE | large | {"iou_no": f"L-{n}", "currency": currency} for n, currency in enumerate(("CNY", "USD"))]
+    render(tape(alike(rows), [BANK], partner=[PARTNER]), FILING, context, folder)
+    (found,) = openpyxl.load_workbook(folder / NAME)["G09_II"].iter_rows(min_row=4, values_only=True)
+    assert found[4] == pytest.approx(2e16)
+
+
 def test_only_ten_partners_the_largest_first(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
     """Part II keeps ten of twelve co-lenders; equal balances are in order of the code."""
     codes = [f"9131000000000{n:04d}X" for n in range(12)]
