@@ -58,7 +58,13 @@ class View:
 
 def view(figures: Figures, panel: layout.Panel) -> View | None:
     """The panel of a submission, None where a kind has nothing to say of it (a course over time without a past)."""
+    if panel.kind == "parts" and not _are_amounts(figures, panel.codes[0]):
+        return _bars(figures, panel)  # ratios of their own are no parts of a whole
     return _KINDS[panel.kind](figures, panel)
+
+
+def _are_amounts(figures: Figures, code: str) -> bool:
+    return all(one.unit in ("money", "count") for one in figures.of(code))
 
 
 # --- one period ----------------------------------------------------------------------------------------------------
@@ -101,7 +107,9 @@ def _bars(figures: Figures, panel: layout.Panel) -> View:
             for code, name in zip(spread.codes, spread.series, strict=True)
         ),
     )
-    notes = [Words("Each as a share of the sum over all members.", "均为占全部维度值合计的比例。")]
+    notes = []
+    if _are_amounts(figures, spread.codes[0]):
+        notes.append(Words("Each as a share of the sum over all members.", "均为占全部维度值合计的比例。"))
     notes.extend(
         Words(f"Not drawn: {name.en}, {one.en}.", f"未绘出：{name.zh}，{one.zh}。")
         for member in panel.apart

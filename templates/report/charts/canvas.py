@@ -228,9 +228,10 @@ def svg(
 ) -> Markup:
     """The picture: its name and what it shows in words, then its shapes. ``lang`` is the language of all of it."""
     return Markup(
-        '<svg class="chart" lang="{}" viewBox="0 0 {} {}" role="img" aria-label="{}" font-family="{}">'
+        '<svg class="chart{}" lang="{}" viewBox="0 0 {} {}" role="img" aria-label="{}" font-family="{}">'
         "<title>{}</title><desc>{}</desc>{}</svg>"
     ).format(
+        " wide" if width > WIDTH else "",
         "zh-CN" if language == "zh" else "en",
         width,
         height,

@@ -32,6 +32,7 @@ from templates.report.words import Language, Words, percent, plain
 
 _CELL = 26
 _SHADES = 9
+_LEAST = 40  # width of a cell; a matrix of many columns is a wider picture
 _MOST_NAME = Decimal(96)
 _HEAD, _HEAD_SIZE = 11, 9  # height and size of a line of column names
 
@@ -60,14 +61,15 @@ def draw_heat(chart: HeatMap, language: Language) -> Markup:
     names = [fitted(name.of(language), _MOST_NAME) for name in chart.rows]
     axis = f"{chart.row_name.of(language)} ↓"
     left = min(max(width_of(one) for one in [*names, axis]) + 8, _MOST_NAME + 8)
-    wide = (WIDTH - left) / len(chart.columns)
+    width = max(WIDTH, int(left) + _LEAST * len(chart.columns))
+    wide = (width - left) / len(chart.columns)
     heads = [_lines(name.of(language), wide - 2) for name in chart.columns]
     top = 18 + _HEAD * max(len(one) for one in heads)
     shapes = [
         text(
-            WIDTH,
+            width,
             10,
-            fitted(f"{chart.column_name.of(language)} →  %", WIDTH - left, SMALL),
+            fitted(f"{chart.column_name.of(language)} →  %", width - left, SMALL),
             size=SMALL,
             anchor="end",
             fill=SOFT,
@@ -96,7 +98,7 @@ def draw_heat(chart: HeatMap, language: Language) -> Markup:
                 frames.append(
                     rect(x + 1, y + 1, wide - 2, _CELL - 2, "none", kind="stayed", stroke=INK, thick=Decimal("1.4"))
                 )
-    return svg(top + _CELL * len(names) + 1, chart.title, _told(chart), language, [*shapes, *frames])
+    return svg(top + _CELL * len(names) + 1, chart.title, _told(chart), language, [*shapes, *frames], width=width)
 
 
 def _step(value: Decimal) -> int:
@@ -122,7 +124,7 @@ def _lines(name: str, room: Decimal) -> list[str]:
     """A column's name in at most three lines, broken at blanks, or anywhere in Chinese."""
     if width_of(name, _HEAD_SIZE) <= room:
         return [name]
-    pieces = [f"{word} " for word in name.split(" ")] if " " in name else list(name)
+    pieces = [f"{word} " for word in name.split(" ")] if name.isascii() else list(name)
     lines = [""]
     for piece in pieces:
         if lines[-1] and width_of((lines[-1] + piece).rstrip(), _HEAD_SIZE) > room:
