@@ -96,7 +96,7 @@ def draw_curves(chart: Curves, language: Language) -> Markup:
         )
     )
     if len(named) < len(chart.curves):
-        shapes.append(text(left + 4, _TOP, _GREY.of(language), size=SMALL, fill=SOFT))
+        shapes.append(text(left + 4, _TOP - 5, _GREY.of(language), size=SMALL, fill=SOFT))
     ends = []
     for one in chart.curves:
         if id(one) not in names:
