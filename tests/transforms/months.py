@@ -151,13 +151,13 @@ def _load(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
 
 
 def random_months(con: duckdb.DuckDBPyConnection, seed: int, loans: int, months: int, jurisdiction: str) -> Months:
-    """Months of loans that move at random from December 2025 on: values missing, loans sent twice, gone, back."""
+    """Months of loans that move at random from November 2025 on: values missing, loans sent twice, gone, back."""
     pick = random.Random(seed)
     book = Months(con, Lender("somebody", "Somebody", "某机构", jurisdiction, "standard/1", ()))
     numbers = [f"IOU-{place:05d}" for place in range(loans)]
     starts = {number: date(2025, 7, 1) + timedelta(days=pick.randrange(180)) for number in numbers}
     for place in range(months):
-        end = month_end(2025 + (11 + place) // 12, (11 + place) % 12 + 1)
+        end = month_end(2025 + (10 + place) // 12, (10 + place) % 12 + 1)
         book.add(Period(end))
         numbers += [f"IOU-{place}-{new:05d}" for new in range(loans // 8)]
         rows: list[dict[str, Any]] = []

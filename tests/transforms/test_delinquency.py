@@ -88,7 +88,7 @@ def test_both_implementations_give_the_same_of_random_months(
     jurisdiction: str, months: int, con: duckdb.DuckDBPyConnection
 ) -> None:
     """Members, numerators, denominators, rows and values agree on tapes with missing values and loans sent twice."""
-    found = compare(random_months(con, 4711 + months, 250, months, jurisdiction))
+    found = compare(random_months(con, 4711 + months, 200, months, jurisdiction))
     if months > 3:
         for code in OWN & set(found):
             figures = [one for one in found[code].values() if one[3] is not None]
@@ -100,4 +100,4 @@ def test_both_implementations_give_the_same_of_simulated_books(
     lender: str, con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     """The same on books of lenders with instalments, revolving lines and loans due at once."""
-    compare(simulated(con, lender, "2026-02", 3, 300, tmp_path))
+    compare(simulated(con, lender, "2026-02", 3, 250, tmp_path))

@@ -93,7 +93,7 @@ def _figures(book: Months, drawn: Sequence[Mapping[str, Any]], *codes: str) -> d
     return book.figures()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(drawn=loans)
 def test_every_set_of_buckets_is_the_whole_book(months: Months, drawn: list[dict[str, Any]]) -> None:
     """Balances and counts of each named set add up to the book: no loan falls between two buckets."""
@@ -105,7 +105,7 @@ def test_every_set_of_buckets_is_the_whole_book(months: Months, drawn: list[dict
         assert number == found["BAL-LOANS"][""][0], code
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(drawn=loans)
 def test_rows_of_a_matrix_add_up_to_one_and_to_the_opening_book(months: Months, drawn: list[dict[str, Any]]) -> None:
     """Each row's parts are its whole, and all rows are the book of the month before, by balance and by number."""
@@ -129,7 +129,7 @@ def test_rows_of_a_matrix_add_up_to_one_and_to_the_opening_book(months: Months, 
     assert stayed + new == found["BAL-LOANS"][""][0]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(drawn=loans, order=st.randoms(use_true_random=False))
 def test_the_order_of_the_loans_does_not_matter(months: Months, drawn: list[dict[str, Any]], order: Any) -> None:
     """The same loans in another order, in both months, give the same figures."""
@@ -139,7 +139,7 @@ def test_the_order_of_the_loans_does_not_matter(months: Months, drawn: list[dict
     assert _figures(months, numbered) == before
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(drawn=loans)
 def test_a_loan_in_two_parts_leaves_every_balance_and_ratio(months: Months, drawn: list[dict[str, Any]]) -> None:
     """Each loan sent as two of the same kind: amounts and ratios stay, by number too; counts are twice as many."""
