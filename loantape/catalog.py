@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loantape.declare import Filing, Grain, Indicator, Lender, Mart, Rule
-from loantape.errors import DeclarationError, UnknownLender
+from loantape.errors import ConfigurationError, DeclarationError, UnknownLender
 
 if TYPE_CHECKING:
     from loantape.limits import LimitTable
@@ -126,6 +126,27 @@ def market_words(dimension: str, member: str) -> tuple[str, str]:
     """What a member of one of the view's dimensions is called in English and Chinese."""
     said: tuple[str, str] = importlib.import_module("transforms.market_words").words_of(dimension, member)
     return said
+
+
+def indicator(code: str) -> Indicator:
+    """One indicator by code. Raises ConfigurationError naming those of the same topic."""
+    known = indicators()
+    if code not in known:
+        near = [one for one in known if one.partition("-")[0] == code.partition("-")[0]] or list(known)
+        raise ConfigurationError(f"no indicator is called {code!r}", f"there are {', '.join(near)}")
+    return known[code]
+
+
+def indicator_topics() -> Mapping[str, tuple[str, str]]:
+    """What the letters of indicator codes stand for, English and Chinese, in the order they are told."""
+    found: Mapping[str, tuple[str, str]] = importlib.import_module("transforms.topics").TOPICS
+    return found
+
+
+def member_words(dimension: str, member: str) -> tuple[str, str]:
+    """A member of a dimension in English and Chinese."""
+    found: tuple[str, str] = importlib.import_module("transforms.members").words_of(dimension, member)
+    return found
 
 
 @cache

@@ -1,9 +1,9 @@
 """The command line: thin over ``loantape.pipeline``.
 
 Belongs here: commands, help texts, exit codes. Not here: any step of the journey, any SQL; what several commands share
-(``cli_options``); the commands on versions (``cli_versions``) and around intake (``cli_intake``). Exit codes: 0 clean,
-1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of ours. The machine is imported inside the
-commands, so that help answers at once.
+(``cli_options``); the commands on versions (``cli_versions``), indicators (``cli_indicators``) and around intake
+(``cli_intake``). Exit codes: 0 clean, 1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of
+ours. The machine is imported inside the commands, so that help answers at once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import typer
 from loantape import __version__
 from loantape.cli_apr import app as apr_app
 from loantape.cli_findings import app as findings_app
+from loantape.cli_indicators import app as indicators_app
 from loantape.cli_intake import app as intake_app
 from loantape.cli_market import app as market_app
 from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
@@ -44,6 +45,7 @@ app.add_typer(versions_app)
 app.add_typer(intake_app)
 app.add_typer(findings_app)
 app.add_typer(market_app)
+app.add_typer(indicators_app)
 app.add_typer(apr_app)
 
 
@@ -158,25 +160,6 @@ def findings(
     ws = pipeline.Workspace.open(store, keys, database_url)
     with ws.store.reading(submission) as con:
         export.write_findings(con, export.Filter(tuple(rule or ()), tuple(severity or ())), form, out)
-
-
-@app.command()
-def indicators(
-    submission: Annotated[str, typer.Argument(help="lender/2026-10/v1, or without a version the latest. 报送批次")],
-    store: StoreOption = DEFAULT_STORE,
-    keys: KeysOption = None,
-    database_url: DatabaseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The computed numbers of a submission, each with numerator, denominator and rows. 指标。
-
-    Example: loantape indicators demo_cashloan/2026-10 --json
-    """
-    from loantape import export, pipeline
-
-    ws = pipeline.Workspace.open(store, keys, database_url)
-    with ws.store.reading(submission) as con:
-        export.write_indicators(con, as_json)
 
 
 @app.command("file")

@@ -1,7 +1,7 @@
-"""What a person or a program takes out of a submission: findings, indicators, the rule book, in several formats.
+"""What a person or a program takes out of a submission: findings and the rule book, in several formats.
 
-Belongs here: writing what the store holds, complete and in a fixed order. Not here: computing any of it, or what lies
-between submissions (``export_versions``).
+Belongs here: writing what the store holds, complete and in a fixed order. Not here: computing any of it, indicators
+(``export_indicators``), or what lies between submissions (``export_versions``).
 """
 
 from __future__ import annotations
@@ -157,31 +157,6 @@ def print_review(con: duckdb.DuckDBPyConnection, review: Review) -> None:
         said = catalog.sentence(code)
         table.add_row(code, severity, f"{count:,}", f"{said.en}\n{said.zh}", where)
     console.print(table)
-
-
-def write_indicators(con: duckdb.DuckDBPyConnection, as_json: bool) -> None:
-    """Every indicator with its value, numerator, denominator and rows."""
-    cursor = con.execute(
-        "SELECT code, dimension, member, value, unit, numerator, denominator, rows, null_reason FROM indicators"
-        " ORDER BY code, rowid"  # members come in the order they are read: buckets by days, shares by size
-    )
-    names = [column[0] for column in cursor.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    declared = catalog.indicators()
-    if as_json:
-        shown = [
-            {name: plain(value) for name, value in row.items()}
-            | {"en": declared[row["code"]].en, "zh": declared[row["code"]].zh}
-            for row in rows
-        ]
-        sys.stdout.write(json.dumps(shown, ensure_ascii=False, indent=1) + "\n")
-        return
-    table = Table("code", "indicator", "member", "value", "unit", "rows", title="indicators 指标")
-    for row in rows:
-        said = declared[row["code"]]
-        value = f"– ({row['null_reason']})" if row["value"] is None else f"{row['value'].normalize():,f}"
-        table.add_row(row["code"], f"{said.en} {said.zh}", row["member"], value, row["unit"], f"{row['rows']:,}")
-    Console().print(table)
 
 
 def write_rules(on: date | None, as_json: bool) -> None:

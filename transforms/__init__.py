@@ -69,6 +69,7 @@ def indicator(
     notation: str = "",
     limit: str = "",
     bound: str = AT_MOST,
+    unlisted: tuple[str, str] = ("", ""),
 ) -> Callable[[Callable[..., Any]], Indicator]:
     """Declare the function below as an indicator. Its parameters name the tables it reads.
 
@@ -76,7 +77,8 @@ def indicator(
     (``opening_loan``), what earlier periods left behind (``history_indicators``, ``history_<mart>``) and prepared
     grains, which may read them too. Where there is no such period the value is null and says so. ``example`` is (table
     name to partial rows, member to expected value). ``limit`` names a row of schemas/limits; ``bound`` is "at most" or
-    "at least". Raises DeclarationError on a unit, a bound or a parameter that means nothing.
+    "at least". ``unlisted`` says in English and Chinese why no rows add up to the number, where none do. Raises
+    DeclarationError on a unit, a bound or a parameter that means nothing.
     """
 
     def declare(body: Callable[..., Any]) -> Indicator:
@@ -102,6 +104,7 @@ def indicator(
             notation,
             limit,
             bound,
+            unlisted,
         )
 
     return declare

@@ -19,9 +19,10 @@ AT_MOST, AT_LEAST = "at most", "at least"
 class Indicator:
     """One computed number, or one number per member of a dimension.
 
-    ``measure(tape)`` takes table names to Ibis tables and returns an Ibis table of ``member`` ('' for a total),
-    ``position``, ``numerator``, ``denominator`` (null where it is no ratio) and ``rows``. ``formula`` is in words,
-    ``notation`` in symbols. The value is held against the ``limit`` of that name in force, on the side ``bound`` says.
+    ``measure(tape)`` takes table names to Ibis tables and returns Figures, or an Ibis table of ``member`` ('' for a
+    total), ``position``, ``numerator``, ``denominator`` (null where it is no ratio) and ``rows``. ``formula`` is in
+    words, ``notation`` in symbols. The value is held against the ``limit`` of that name in force, on the side that
+    ``bound`` says.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Indicator:
     notation: str = ""
     limit: str = ""
     bound: str = AT_MOST
+    unlisted: tuple[str, str] = ("", "")  # why no rows add up to it, English and Chinese, where none do
 
 
 @dataclass(frozen=True)

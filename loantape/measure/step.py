@@ -12,15 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from loantape import catalog
-from loantape.declare import Period
+from loantape.declare import Indicator, Period
+from loantape.errors import ConfigurationError
 from loantape.measure import Past, measure
+from loantape.measure.behind import behind
+from loantape.measure.history import CREATE_RESTATEMENTS, NONE_RESTATED, RESTATEMENTS, has_table
 from loantape.measure.marts import keep, made
+from loantape.measure.tables import INDICATORS, OPENING, PREVIOUS
 from loantape.progress import Progress
 from loantape.store import Kept, Marts, Store, SubmissionName
+from loantape.store.files import plain
 
 PERIODS = 36  # how many earlier periods' marts are looked at
 
@@ -73,7 +79,8 @@ def bring_up_to_date(store: Store, name: str, at: datetime, progress: Progress) 
         this = SubmissionName.parse(name)
         with store.editing(name, "measure", at, inputs=inputs) as con, _past(con, store, used) as past:
             lender, indicators = catalog.lender(this.lender), list(catalog.indicators().values())
-            measure(con, lender, this.period, indicators, progress, past)
+            with _restating(con, at):
+                measure(con, lender, this.period, indicators, progress, past)
             Marts(store.root).remove(name)
     restore(store, name)
 
@@ -90,7 +97,7 @@ def restore(store: Store, name: str) -> Kept:
     """
     marts = Marts(store.root)
     kept = marts.kept(name)
-    if kept is not None and set(kept.files) == {"indicators", *catalog.marts()}:
+    if kept is not None and set(kept.files) == {INDICATORS, RESTATEMENTS, *catalog.marts()}:
         return kept
     this = SubmissionName.parse(name)
     with (
@@ -98,12 +105,58 @@ def restore(store: Store, name: str) -> Kept:
         store.reading(name) as con,
         made(con, catalog.marts(), this.period) as relations,
     ):
-        keep(
-            con, folder, {"indicators": f"(SELECT DATE '{this.period.date}' AS period, * FROM indicators)", **relations}
-        )
+        restated = RESTATEMENTS if has_table(con, RESTATEMENTS) else NONE_RESTATED
+        keep(con, folder, {INDICATORS: _own(this.period), RESTATEMENTS: restated, **relations})
     found = marts.kept(name)
     assert found is not None
     return found
+
+
+@contextmanager
+def listing(store: Store, name: str, indicator: Indicator, member: str | None) -> Iterator[Iterator[dict[str, Any]]]:
+    """The rows behind an indicator of a measured submission (see ``behind``), asked of what it was measured from.
+
+    Raises ConfigurationError when it was not measured, was measured from something else than there is now, or has no
+    such member.
+    """
+    used = uses(store, name)
+    if not store.done(name, "measure", inputs=_inputs(store, used)):
+        raise ConfigurationError(f"{name} is not measured, or not from what there is now", "loantape refresh, then ask")
+    period = SubmissionName.parse(name).period
+    with store.reading(name) as con, _past(con, store, used) as past:
+        members = con.execute("SELECT member FROM indicators WHERE code = ?", [indicator.code]).fetchall()
+        if member is not None and (member,) not in members:
+            told = ", ".join(repr(one) for (one,) in members) or "none"
+            raise ConfigurationError(f"{indicator.code} of {name} has no member {member!r}", f"it has {told}")
+        named = {"": name, PREVIOUS: used.previous or "", OPENING: used.opening or ""}
+        own = {INDICATORS: _own(period)}
+        with (
+            made(con, catalog.marts(), period) as marts,
+            behind(con, indicator, member, past, {**marts, **own}, named) as rows,
+        ):
+            yield rows
+
+
+def _own(period: Period) -> str:
+    """This period's stored indicators as rows of their mart."""
+    return f"(SELECT DATE '{period.date}' AS period, * FROM indicators)"
+
+
+@contextmanager
+def _restating(con: duckdb.DuckDBPyConnection, at: datetime) -> Iterator[None]:
+    """Keeps what numbers were before they are measured again and come out otherwise."""
+    if not has_table(con, "indicators"):
+        yield
+        return
+    con.execute("CREATE OR REPLACE TEMP TABLE measured_before AS SELECT code, member, value FROM indicators")
+    yield
+    con.execute(CREATE_RESTATEMENTS)
+    con.execute(
+        f"INSERT INTO {RESTATEMENTS} SELECT code, member, old.value, ? FROM measured_before AS old "
+        "JOIN indicators AS new USING (code, member) WHERE old.value IS DISTINCT FROM new.value ORDER BY code, member",
+        [plain(at)],
+    )
+    con.execute("DROP TABLE temp.measured_before")
 
 
 def _inputs(store: Store, used: Uses) -> str:
@@ -111,7 +164,7 @@ def _inputs(store: Store, used: Uses) -> str:
     parts = [f"book {catalog.book_version()}"]
     for word, one in (("previous", used.previous), ("opening", used.opening)):
         parts.append(f"{word} {one} {store.content_sha256(one)}" if one else f"{word} none")
-    parts += [f"marts {one} {restore(store, one).digest}" for one in used.history]
+    parts += [f"marts {one} {restore(store, one).digest(RESTATEMENTS)}" for one in used.history]
     return "; ".join(parts)
 
 

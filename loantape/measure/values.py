@@ -22,6 +22,15 @@ NO_PREVIOUS = "no previous period"
 NO_OPENING = "no opening period"
 NO_HISTORY = "no history"
 
+REASONS = {  # in Chinese
+    NO_ROWS: "无数据",
+    NO_VALUES: "字段均为空",
+    ZERO_DENOMINATOR: "分母为零",
+    NO_PREVIOUS: "无上期数据",
+    NO_OPENING: "无年初数据",
+    NO_HISTORY: "无历史数据",
+}
+
 _RATIO_UNITS = ("fraction", "percent", "days", "per_10000")
 _VALUE = Decimal("0.0000000001")
 _NUMBER, _PART = pa.decimal128(38, 10), pa.decimal128(38, 4)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loantape import catalog, pipeline
+from loantape.cli import main
+from loantape.declare import Period
+from loantape.errors import ConfigurationError
+from loantape.measure import step
+from loantape.measure.history import Was, series
 from loantape.measure.step import uses
 from loantape.pipeline import Workspace
 from loantape.store import MartDamaged, Marts
@@ -48,7 +59,7 @@ def test_every_measured_period_leaves_its_marts(three_months: Workspace) -> None
     assert marts.names("demo_cashloan") == names
     for name in names:
         kept = marts.kept(name)
-        assert kept is not None and set(kept.files) == {"indicators", *catalog.marts()}
+        assert kept is not None and set(kept.files) == {"indicators", "restatements", *catalog.marts()}
         with three_months.store.reading(name) as con:
             kept_rows = con.execute(f"SELECT * EXCLUDE (period) FROM '{kept.file('indicators')}'").fetchall()
             assert kept_rows == con.execute("SELECT * FROM indicators").fetchall()
@@ -109,3 +120,130 @@ def test_a_correction_makes_later_months_be_measured_again(
     assert uses(ws.store, f"{OCTOBER}/v1").history == (f"{SEPTEMBER}/v1", f"{AUGUST}/v2")
     assert {f"{AUGUST}/v1", f"{AUGUST}/v2"} <= set(Marts(ws.store.root).names("demo_cashloan"))
     assert pipeline.refresh(ws, later + timedelta(days=1)) == []
+
+
+def _figures(ws: Workspace, name: str) -> dict[str, list[tuple[Any, ...]]]:
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with ws.store.reading(name) as con:
+        asked = "SELECT code, member, numerator, denominator, null_reason FROM indicators"
+        for code, *rest in con.execute(asked).fetchall():
+            found.setdefault(code, []).append(tuple(rest))
+    return found
+
+
+def _sum(rows: list[dict[str, Any]], name: str) -> Decimal:
+    terms = [Decimal(row[name]) for row in rows if row[name] is not None]
+    return sum(terms, Decimal(0)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def test_the_loans_behind_a_number_add_up_to_it(three_months: Workspace, deliveries: Mapping[str, Path]) -> None:
+    """For every indicator, the listed terms are its numerator and denominator, and each line is the loan's own."""
+    name, listed = f"{OCTOBER}/v1", 0
+    for code, members in _figures(three_months, name).items():
+        one = catalog.indicator(code)
+        known = [told for told in members if told[3] not in ("no previous period", "no opening period", "no history")]
+        for member, numerator, denominator, _ in {known[0], known[-1], max(known, key=_size)} if known else ():
+            if any(one.unlisted):
+                with pytest.raises(ConfigurationError, match=code):
+                    list(_listed(three_months, name, code, member))
+                continue
+            rows = list(_listed(three_months, name, code, member))
+            assert _sum(rows, "numerator") == (numerator or 0), (code, member)
+            if denominator is not None:
+                assert _sum(rows, "denominator") == denominator, (code, member)
+            _assert_lines(rows, deliveries)
+            listed += len(rows)
+    assert listed > 1000
+
+
+def _size(told: tuple[Any, ...]) -> Decimal:
+    return told[1] or Decimal(0)
+
+
+def _listed(ws: Workspace, name: str, code: str, member: str | None) -> Iterator[dict[str, Any]]:
+    with step.listing(ws.store, name, catalog.indicator(code), member) as rows:
+        yield from rows
+
+
+def _assert_lines(rows: list[dict[str, Any]], deliveries: Mapping[str, Path]) -> None:
+    for row in rows:
+        if row["table"] == "loan" and row["file"] is not None:
+            period = row["submission"].split("/")[1]
+            lines = (deliveries[period] / row["file"]).read_text(encoding="utf-8").splitlines()
+            assert row["key"] in lines[row["line"] - 1].split(","), row
+
+
+def test_all_members_are_listed_at_once(three_months: Workspace) -> None:
+    """Without a member every loan is told once, with the member it is of: buckets together are the book."""
+    rows = list(_listed(three_months, f"{OCTOBER}/v1", "DLQ-BUCKET", None))
+    buckets = {member: numerator for member, numerator, *_ in _figures(three_months, f"{OCTOBER}/v1")["DLQ-BUCKET"]}
+    for member, numerator in buckets.items():
+        assert _sum([row for row in rows if row["member"] == member], "numerator") == (numerator or 0)
+    assert len({row["key"] for row in rows}) == len(rows)
+
+
+def test_what_cannot_be_listed_is_said(three_months: Workspace) -> None:
+    """A member that there is not, and a code nobody declared, are named with those there are."""
+    with pytest.raises(ConfigurationError, match="no member 'M9'") as wrong:
+        list(_listed(three_months, f"{OCTOBER}/v1", "DLQ-STAGE", "M9"))
+    assert "'M0'" in wrong.value.next_step
+    with pytest.raises(ConfigurationError, match="DLQ-NOTHING") as wrong:
+        catalog.indicator("DLQ-NOTHING")
+    assert "DLQ-NPL" in wrong.value.next_step
+
+
+def test_a_series_shows_what_was_restated(
+    ws: Workspace, deliveries: Mapping[str, Path], resend: Resend, tmp_path: Path
+) -> None:
+    """A corrected August shows its old value beside the new one; a version measured again with another result, too."""
+    pipeline.run(ws, [deliveries["2026-08"], deliveries["2026-09"]], AT)
+    edit = {("loan.csv", 3, "provision_amount"): "77777.00"}
+    pipeline.run(ws, [resend(deliveries["2026-08"], tmp_path / "again", edit=edit, sequence=2)], AT)
+    old, new, september = series(ws.store, "demo_cashloan", "DLQ-PROVISION", None)
+    assert [(one.period, one.version, one.counts) for one in (old, new, september)] == [
+        (Period.parse("2026-08"), 1, False),
+        (Period.parse("2026-08"), 2, True),
+        (Period.parse("2026-09"), 1, True),
+    ]
+    assert new.restatements == (Was(old.value, version=1),) and old.value != new.value
+    assert old.restatements == september.restatements == ()
+
+    name = f"{SEPTEMBER}/v1"
+    with ws.store.editing(name, "measure", AT, inputs="before something changed") as con:
+        con.execute("UPDATE indicators SET value = 0.5 WHERE code = 'DLQ-PROVISION'")
+    later = AT + timedelta(days=1)
+    pipeline.measure(ws, name, later)
+    *_, september = series(ws.store, "demo_cashloan", "DLQ-PROVISION", "")
+    assert september.restatements == (Was(Decimal("0.5"), until=later),)
+    Marts(ws.store.root).remove(name)
+    step.restore(ws.store, name)
+    assert list(series(ws.store, "demo_cashloan", "DLQ-PROVISION", ""))[-1] == september
+
+
+def test_the_command_prints_indicators_loans_and_series(three_months: Workspace) -> None:
+    """The same three questions on the command line: a table or JSON, a list of loans, a series."""
+    cli = partial(_cli, three_months)
+    shown = cli("indicators", OCTOBER)
+    assert "DLQ-NPL" in shown and "不良贷款率" in shown and "%" in shown
+    told = json.loads(cli("indicators", OCTOBER, "--json", "--topic", "BAL"))
+    assert {one["code"] for one in told} >= {"BAL-TOTAL", "BAL-LOANS"}
+    assert all(
+        {"value", "numerator", "denominator", "rows", "null_reason", "zh", "headroom"} <= one.keys() for one in told
+    )
+    loans = json.loads(cli("indicators", OCTOBER, "--loans", "BAL-TOTAL", "--json"))
+    assert {"key", "file", "line", "numerator"} <= loans[0].keys()
+    assert cli("indicators", OCTOBER, "--loans", "DLQ-BUCKET", "--member", "0").startswith("member,submission")
+    history = json.loads(cli("indicators", "demo_cashloan", "--history", "BAL-TOTAL", "--json"))
+    assert [one["period"] for one in history] == ["2026-08", "2026-09", "2026-10"]
+    assert "2026-09" in cli("indicators", "demo_cashloan", "--history", "BAL-TOTAL")
+
+
+def _cli(ws: Workspace, *arguments: str) -> str:
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out):
+        patched.setattr("sys.argv", ["loantape", *arguments, "--store", str(ws.store.root)])
+        patched.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert not ended.value.code, out.getvalue()
+    return out.getvalue()
