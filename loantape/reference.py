@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from loantape import catalog, reference_rules
+from loantape import catalog, reference_indicators, reference_rules
 from loantape.declare import Column, Lender
 from loantape.reference_tables import table
 
@@ -25,7 +25,8 @@ def pages() -> Mapping[str, str]:
         "rules.zh-CN.md": reference_rules.chinese,
         "sureness.md": reference_rules.sureness,
         "limits.md": _limits,
-        "indicators.md": _indicators,
+        "indicators.md": reference_indicators.english,
+        "indicators.zh-CN.md": reference_indicators.chinese,
         "tape.md": _tape,
         "lenders.md": _lenders,
         "filings.md": _filings,
@@ -74,16 +75,6 @@ def _limits() -> Iterable[str]:
         ("limit", "value", "unit", "lenders", "from", "to", "source", "note"),
         reference_rules.limit_rows(catalog.limits()),
     )
-
-
-def _indicators() -> Iterable[str]:
-    yield "# Indicators 指标"
-    yield ""
-    rows = (
-        (i.code, i.unit, i.dimension or "total", f"{i.en} {i.zh}", i.formula, f"{i.cites} [{i.confidence}]")
-        for i in catalog.indicators().values()
-    )
-    yield from table(("code", "unit", "by", "meaning", "formula", "cites"), rows)
 
 
 def _tape() -> Iterable[str]:

@@ -22,6 +22,7 @@ from loantape.declare import Figures, Part
 UNKNOWN = "unknown"  # the member of rows that lack the field they are grouped by
 
 _SUMS = "decimal(38, 2)"
+_SHARE = "({numerator} | m = {member}) / {numerator}"
 _ROW = "_row"  # how a column is called that says which row of a tape table a row is
 
 
@@ -74,7 +75,10 @@ def amount(value: Any) -> Figures:
     """One total: ``value`` is an aggregate of one table."""
     table = table_of(value)
     return Figures(
-        (Part(table, None, {"numerator": value}),), shaped, lambda _: (rows_behind(table, "", term(value), None),)
+        (Part(table, None, {"numerator": value}),),
+        shaped,
+        lambda _: (rows_behind(table, "", term(value), None),),
+        "{numerator}",
     )
 
 
@@ -86,11 +90,13 @@ def ratio(part: Any, whole: Any) -> Figures:
             (Part(table, None, {"numerator": part, "denominator": whole}),),
             shaped,
             lambda _: (rows_behind(table, "", term(part), term(whole)),),
+            "{numerator} / {denominator}",
         )
     return Figures(
         (Part(table, None, {"denominator": whole}), Part(other, None, {"numerator": part})),
         lambda wholes, parts: shaped(wholes.cross_join(parts.select("numerator"))),
         lambda _: (rows_behind(other, "", term(part), None), rows_behind(table, "", None, term(whole))),
+        "{numerator} / {denominator}",
     )
 
 
@@ -107,6 +113,7 @@ def by(table: Any, member: Any, *, numerator: Any, denominator: Any = None, memb
         (Part(table, named, measures),),
         lambda found: shaped(with_members(found, members) if members else found, members),
         behind,
+        ("{numerator}" if denominator is None else "{numerator} / {denominator}") + " | m = {member}",
     )
 
 
@@ -123,7 +130,7 @@ def shares(table: Any, member: Any, value: Any, members: Sequence[str] = ()) -> 
             return (rows_behind(table, named, value, value),)
         return (rows_behind(table, one, ibis.cases((named == one, value)), value),)
 
-    return Figures((Part(table, named, {"numerator": value.sum()}),), finish, behind)
+    return Figures((Part(table, named, {"numerator": value.sum()}),), finish, behind, _SHARE)
 
 
 def top(table: Any, member: Any, value: Any, count: int) -> Figures:
@@ -139,7 +146,7 @@ def top(table: Any, member: Any, value: Any, count: int) -> Figures:
         largest = finish(part.expression).select("member")
         return (only(listed, one).semi_join(largest, "member"),)
 
-    return Figures((part,), finish, behind)
+    return Figures((part,), finish, behind, f"{{numerator}} | m = {{member}}; m ≤ {count}")
 
 
 def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Figures:
@@ -166,7 +173,7 @@ def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Fi
         narrowest = ibis.cases(*((ranked.position <= count, str(count)) for count in counts), else_="")
         return (ranked.mutate(member=narrowest, numerator=_first(ranked, max(counts))),)
 
-    return Figures((part, whole), finish, behind)
+    return Figures((part, whole), finish, behind, "Σ[m ≤ n] ({numerator} | m = {member}) / {denominator}")
 
 
 def hhi(table: Any, member: Any, value: Any) -> Figures:
@@ -192,7 +199,8 @@ def hhi(table: Any, member: Any, value: Any) -> Figures:
         whole = listed.denominator.sum().over().cast(_SUMS)
         return (listed.mutate(numerator=listed.numerator * own, denominator=listed.denominator * whole),)
 
-    return Figures((Part(table, named, {"numerator": value.sum()}),), finish, behind)
+    form = "Σ[m] ({numerator} | m = {member})² / ({numerator})²"
+    return Figures((Part(table, named, {"numerator": value.sum()}),), finish, behind, form)
 
 
 def by_hand(told: Any, behind: Callable[[str | None], tuple[Any, ...]] | None = None) -> Figures:

@@ -41,11 +41,13 @@ class Figures:
     one member (None: of all), with ``member``, ``numerator`` and ``denominator``, what the row adds to each, and the
     ``<table>_row`` columns that the table has. Over all of them the terms of a member add up to its parts; with None a
     row is told once, with the member it is of. None where rows add nothing.
+    ``form`` is how the parts make the number, in symbols: the names of measures and ``member`` in braces.
     """
 
     parts: tuple[Part, ...]
     finish: Callable[..., Any]
     behind: Callable[[str | None], tuple[Any, ...]] | None = None
+    form: str = ""
 
     @cached_property
     def table(self) -> Any:
