@@ -61,6 +61,8 @@ def _aggregate(op: Any, names: Names, among: Sequence[str] = ()) -> str:
         value, conditions = _factored(op.arg)
         conditions += [op.where] if op.where is not None else []
         return f"Σ {_write(value, names, inside=isinstance(value, _LOOSE))}{_when(conditions, names, among)}"
+    if isinstance(op, ops.Min):  # stands for a text that all rows of a member share
+        return _write(op.arg, names)
     if isinstance(op, ops.CountStar | ops.Count):
         conditions = [op.where] if op.where is not None else []
         if isinstance(op, ops.Count):
@@ -152,13 +154,19 @@ def _write(op: Any, names: Names, *, inside: bool = False) -> str:
         return f"−{_write(op.arg, names, inside=True)}"
     if isinstance(op, ops.SearchedCase):
         return _cases(op, names)
-    inner = [one for one in op.args if isinstance(one, ops.Value)]
+    if isinstance(op, ops.IfElse):
+        otherwise = "" if _is_nothing(_bare(op.false_null_expr)) else f"; {_write(op.false_null_expr, names)}"
+        return f"{{{_write(op.true_expr, names)}: {_write(op.bool_expr, names)}{otherwise}}}"
+    arguments = (one for arg in op.args for one in (arg if isinstance(arg, tuple) else (arg,)))
+    inner = [one for one in arguments if isinstance(one, ops.Value)]
     return f"{type(op).__name__.lower()}({', '.join(_write(one, names) for one in inner)})"
 
 
 def _cases(op: Any, names: Names) -> str:
     told = [
-        f"{_write(result, names)}: {_write(case, names)}" for case, result in zip(op.cases, op.results, strict=True)
+        f"{_write(result, names)}: {_write(case, names)}"
+        for case, result in zip(op.cases, op.results, strict=True)
+        if not _is_nothing(_bare(result))
     ]
     if not _is_nothing(_bare(op.default)):
         told.append(_write(op.default, names))

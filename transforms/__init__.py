@@ -16,13 +16,29 @@ from loantape.declare import AT_LEAST, AT_MOST, Confidence, Indicator, Mart
 from loantape.errors import DeclarationError
 from schemas.tape import TABLES
 from transforms.grains import PREPARED
-from transforms.shapes import UNKNOWN, amount, band, by, hhi, names, ratio, shares, top, top_shares, where
+from transforms.shapes import (
+    NO_LOANS,
+    UNKNOWN,
+    amount,
+    band,
+    by,
+    by_hand,
+    hhi,
+    names,
+    ratio,
+    shares,
+    top,
+    top_shares,
+    where,
+)
 
 __all__ = [
+    "NO_LOANS",
     "UNKNOWN",
     "amount",
     "band",
     "by",
+    "by_hand",
     "hhi",
     "indicator",
     "mart",

@@ -19,6 +19,11 @@ import ibis.expr.operations as ops
 
 from loantape.declare import Figures, Part
 
+# why no rows add up to a number that is read from marts
+NO_LOANS = (
+    "it is read from what earlier periods left, in which no single loan is named",
+    "由各期留存的汇总数据计算，其中不含逐笔贷款",
+)
 UNKNOWN = "unknown"  # the member of rows that lack the field they are grouped by
 
 _SUMS = "decimal(38, 2)"
@@ -63,8 +68,8 @@ def term(aggregate: Any) -> Any:
     if isinstance(op, ops.Add | ops.Subtract):
         left, right = (term(side.to_expr()).fill_null(0) for side in (op.left, op.right))
         return left + right if isinstance(op, ops.Add) else left - right
-    if isinstance(op, ops.Literal) and not op.value:
-        return ibis.null()
+    if isinstance(op, ops.Multiply) and isinstance(op.right, ops.Literal):
+        return term(op.left.to_expr()) * op.right.to_expr()
     raise ValueError(f"{type(op).__name__} is no sum over rows")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import ibis
 
 from loantape.declare import Confidence, Indicator
-from transforms import UNKNOWN, by, indicator, mart, rows, where
+from transforms import NO_LOANS, UNKNOWN, by, indicator, mart, rows, where
 from transforms.delinquency.cells import BETWEEN
 
 MONTHS = 36  # months of origination and months on book that are followed
@@ -165,6 +165,7 @@ def _vintages(
             confidence=Confidence.BACKGROUND_HIGH,
             jurisdictions=("cn",) if runs_up else (),  # US tapes tell charge-offs elsewhere than the loan table
             example=(_EXAMPLE, {member: Decimal(value) for member, value in expected.items()}),
+            unlisted=NO_LOANS,
         )(function)
 
     amount = ("amount", "按金额", "sum of balance", "sum of loan_amount granted")

@@ -18,7 +18,7 @@ from typing import Any
 import ibis
 
 from loantape.declare import Confidence
-from transforms import indicator, rows
+from transforms import NO_LOANS, indicator, rows
 from transforms.delinquency.cells import BETWEEN
 
 MONTHS, FEWEST = 12, 6
@@ -132,6 +132,7 @@ def _expected(figures: Mapping[str, tuple[str | None, ...]]) -> dict[str, Decima
     "1/(40,000 x 10^10), so that nothing is rounded",
     cites="Median absolute deviation, scaled to a normal standard deviation; the band is ours",
     confidence=Confidence.OWN,
+    unlisted=NO_LOANS,
     example=(
         {"history_indicators": _HISTORY},
         # of six values 0.010 0.010 0.011 0.011 0.011 0.012: median 0.011, deviations 0 0 0 1 1 1: median 0.0005
@@ -170,6 +171,7 @@ def bands(history_indicators: Any) -> Any:
     formula="1 where realised > high of DLQ-BAND",
     cites="Median absolute deviation, scaled to a normal standard deviation; the band is ours",
     confidence=Confidence.OWN,
+    unlisted=NO_LOANS,
     example=(
         {"history_indicators": _HISTORY},
         {"DLQ-30P": Decimal(1), "DLQ-90P": Decimal(0), "DLQ-NPL": None},
