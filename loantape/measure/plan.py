@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -58,14 +59,18 @@ class Compiled:
     """One indicator as SQL: ``statement`` gives member, position, numerator, denominator, rows.
 
     It reads views of ``tables``, and for each group in ``needs`` the relation with the columns named there.
-    ``alone`` asks the same of the views only: one indicator that fails among many is found by it.
     """
 
     indicator: Indicator
     tables: Tables
     statement: str
-    alone: str
     needs: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def alone(self) -> str:
+        """The same of the views only: one indicator that fails among many is found by it."""
+        figures = self.indicator.measure(Tables())
+        return _FINISHED.format(sql(figures.table if isinstance(figures, Figures) else figures))
 
     @property
     def read(self) -> set[str]:
@@ -83,11 +88,10 @@ def compiled(indicator: Indicator) -> Compiled:
         with blamed(f"indicator {indicator.code}"):
             tables = Tables()
             figures = indicator.measure(tables)
-            expression = figures.table if isinstance(figures, Figures) else figures
+            expression, needs = _from_parts(figures) if isinstance(figures, Figures) else (figures, {})
             _check_types(expression.schema())
-            alone = _FINISHED.format(sql(expression))
-            statement, needs = _from_parts(figures) if isinstance(figures, Figures) else (alone, {})
-        known = _COMPILED[id(indicator)] = Compiled(indicator, tables, statement, alone, needs)
+            statement = _FINISHED.format(sql(expression))
+        known = _COMPILED[id(indicator)] = Compiled(indicator, tables, statement, needs)
     return known
 
 
@@ -104,8 +108,8 @@ _COMPILED: dict[int, Compiled] = {}  # holds the indicator too, so that its id i
 _GROUPS: dict[tuple[Any, Any], Group] = {}  # by table and member
 
 
-def _from_parts(figures: Figures) -> tuple[str, dict[str, frozenset[str]]]:
-    """The statement that finishes an indicator from its groups' relations, and the columns it needs of each."""
+def _from_parts(figures: Figures) -> tuple[Any, dict[str, frozenset[str]]]:
+    """The expression that finishes an indicator from its groups' relations, and the columns it needs of each."""
     needs: dict[str, set[str]] = {}
     tables = []
     for part in figures.parts:
@@ -116,8 +120,7 @@ def _from_parts(figures: Figures) -> tuple[str, dict[str, frozenset[str]]]:
         schema = {columns.get(name, name): kinds[name] for name in kinds}
         table = ibis.table(schema, group.relation)
         tables.append(table.select(**{name: table[columns.get(name, name)] for name in kinds}))
-    statement = _FINISHED.format(sql(figures.finish(*tables)))
-    return statement, {relation: frozenset(columns) for relation, columns in needs.items()}
+    return figures.finish(*tables), {relation: frozenset(columns) for relation, columns in needs.items()}
 
 
 def _group_of(part: Part) -> Group:
