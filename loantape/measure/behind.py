@@ -43,14 +43,14 @@ def behind(
         tables = Tables()
         figures = indicator.measure(tables)
         if not isinstance(figures, Figures) or figures.behind is None:
-            why = " ".join(indicator.unlisted) or "its declaration does not say which rows it is made of"
+            why = " ".join(indicator.unlisted).strip() or "its declaration does not say which rows it is made of"
             raise ConfigurationError(f"{indicator.code} cannot be listed loan by loan: {why}", "see its parts instead")
         pieces = figures.behind(member)
     lacking = past.lacks(tables.read)
     if lacking is not None:
         raise ConfigurationError(f"{indicator.code} has no value: {lacking}", "there is nothing to list")
     with blamed(f"indicator {indicator.code}"), views(con, tables, past, own), _places(con, past) as places:
-        statements = [_statement(piece, places, past, named) for piece in pieces]
+        statements = [one for piece in pieces for one in _statements(piece, places, past, named)]
         yield _rows(con, " UNION ALL ".join(f"({one})" for one in statements))
 
 
@@ -60,36 +60,33 @@ def _rows(con: duckdb.DuckDBPyConnection, statement: str) -> Iterator[dict[str, 
         yield from (dict(zip(FIELDS, row, strict=True)) for row in rows)
 
 
-def _statement(piece: Any, places: Mapping[str, str], past: Past, named: Mapping[str, str]) -> str:
-    """The rows of one table: those of this tape come before those of earlier ones when a row names several."""
-    catalogs = {"": "", PREVIOUS: f"{past.previous}.", OPENING: f"{past.opening}."}
-    found = next(
-        (
-            (prefix, table)
-            for prefix in catalogs
-            for table in catalog.tape_tables()
-            if f"{prefix}{table}_row" in piece.columns
-        ),
-        None,
-    )
-    adds = "coalesce(behind.numerator, 0) <> 0 OR coalesce(behind.denominator, 0) <> 0"
+def _statements(piece: Any, places: Mapping[str, str], past: Past, named: Mapping[str, str]) -> Iterator[str]:
+    """The rows of one table by where they stand: on this tape if they name a row of it, else on an earlier one."""
+    found = [
+        (prefix, table, f'behind."{prefix}{table}_row"')
+        for prefix in places
+        for table in catalog.tape_tables()
+        if f"{prefix}{table}_row" in piece.columns
+    ]
+    adds = "(coalesce(behind.numerator, 0) <> 0 OR coalesce(behind.denominator, 0) <> 0)"
     terms = "CAST(behind.numerator AS VARCHAR) AS numerator, CAST(behind.denominator AS VARCHAR) AS denominator"
-    if found is None:
-        return (
-            f"SELECT behind.member, NULL AS submission, NULL AS \"table\", '' AS key, NULL AS file, NULL AS line, "
-            f"{terms}, NULL AS part, NULL AS place FROM ({sql(piece)}) AS behind WHERE {adds}"
+    before = adds
+    catalogs = {"": "", PREVIOUS: f"{past.previous}.", OPENING: f"{past.opening}."}
+    for prefix, table, row in found:
+        name = named[prefix].replace("'", "''")
+        yield (
+            f"SELECT behind.member, '{name}' AS submission, '{table}' AS \"table\", "
+            f"{key_sql(catalog.grain(table), 'tape')} AS key, place.file, "
+            f"place.first_line + {row} - place.first_row AS line, "
+            f"{terms}, '{prefix}{table}' AS part, {row} AS place FROM ({sql(piece)}) AS behind "
+            f"JOIN {catalogs[prefix]}tape_{table} AS tape ON tape.rowid = {row} "
+            f"LEFT JOIN {places[prefix]} AS place ON place.table_name = '{table}' AND place.part = ({row} >> 8) "
+            f"AND {row} BETWEEN place.first_row AND place.last_row WHERE {before}"
         )
-    prefix, table = found
-    row = f'behind."{prefix}{table}_row"'
-    name, of = named[prefix].replace("'", "''"), places[prefix]
-    return (
-        f"SELECT behind.member, '{name}' AS submission, '{table}' AS \"table\", "
-        f"{key_sql(catalog.grain(table), 'tape')} AS key, place.file, "
-        f"place.first_line + {row} - place.first_row AS line, "
-        f"{terms}, '{prefix}{table}' AS part, {row} AS place FROM ({sql(piece)}) AS behind "
-        f"LEFT JOIN {catalogs[prefix]}tape_{table} AS tape ON tape.rowid = {row} "
-        f"LEFT JOIN {of} AS place ON place.table_name = '{table}' AND place.part = ({row} >> 8) "
-        f"AND {row} BETWEEN place.first_row AND place.last_row WHERE {adds}"
+        before += f" AND {row} IS NULL"
+    yield (
+        "SELECT behind.member, NULL AS submission, NULL AS \"table\", '' AS key, NULL AS file, NULL AS line, "
+        f"{terms}, NULL AS part, NULL AS place FROM ({sql(piece)}) AS behind WHERE {before}"
     )
 
 
