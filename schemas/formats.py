@@ -7,9 +7,11 @@ do not, such as bytes. Not here: any regulator's format (``templates``), or aski
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Rule, Severity
 
@@ -52,6 +54,12 @@ def format_rule(
         )
 
     return declare
+
+
+def at_most_digits(amount: Any, whole: int) -> Any:
+    """Whether a decimal has at most ``whole`` digits before the point: what ``Dw.d`` counts."""
+    bound = ibis.literal(Decimal(10) ** whole, dt.Decimal(38, 2))
+    return (amount < bound) & (amount > -bound)
 
 
 @ibis.udf.scalar.builtin(name="strlen")

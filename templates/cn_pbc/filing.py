@@ -1,16 +1,21 @@
-"""What is filed with the PBoC: table CLGRDK, the stock of personal loans, monthly, one row per IOU."""
+"""What is filed with the PBoC: stock, flows and customers of personal loans every month, two forms every quarter."""
 
 from __future__ import annotations
 
 from loantape.declare import Filing
+from templates.cn_pbc.columns import TABLES
+from templates.cn_pbc.cross_rules import cross_rules
+from templates.cn_pbc.format_rules import column_rules, grain_of
 from templates.cn_pbc.reader import read_back
+from templates.cn_pbc.table_rules import GRAINS, table_rules
+from templates.cn_pbc.tables import prepare
 from templates.cn_pbc.writer import render
 
 FILING = Filing(
     regulator="cn_pbc",
-    code="CLGRDK",
-    en="PBoC financial base data: stock of personal loans",
-    zh="人民银行金融基础数据：存量个人贷款信息",
+    code="CLGRDK, GRDKFS, GRKHXX, 20202, 20203",
+    en="PBoC financial base data: personal loans",
+    zh="人民银行金融基础数据：个人贷款",
     jurisdiction="cn",
     # small-loan companies are counted as non-financial enterprises and do not report here [S]; consumer finance
     # companies do [B-M]
@@ -19,8 +24,16 @@ FILING = Filing(
     render=render,
     read_back=read_back,
     notes_en=(
-        "Specification V2.1 (December 2023). Written-off, transferred and closed loans are not stock. "
-        "Column 20 (fiscal support) is empty. Small-loan companies do not report here."
+        "Specification V2.1 (December 2023). Stock, flows since the month before and customers, monthly; forms 20202 "
+        "and 20203 at quarter ends, for consumer finance and auto finance companies, with the items the tape carries. "
+        "Small-loan companies do not report here."
     ),
-    notes_zh="采集规范V2.1（2023年12月）。核销、转让、结清的贷款不在存量之内。第20列（财政扶持方式）为空。小额贷款公司不在此报送。",
+    notes_zh=(
+        "采集规范V2.1（2023年12月）。每月报送存量、自上月以来的发生额和客户信息；季末由消费金融公司、汽车金融公司另报20202、20203表中数据"
+        "可得的指标。小额贷款公司不在此报送。"
+    ),
+    needs_previous=True,
+    prepare=prepare,
+    outgoing=(*(grain_of(table) for table in TABLES), *GRAINS),
+    rules=(*column_rules(), *cross_rules(), *table_rules()),
 )

@@ -1,0 +1,122 @@
+"""A detail table's data file, read by another engine than the writer's (Arrow), a batch at a time.
+
+Belongs here: parsing and asking what a layout says. Not here: the layouts themselves (layouts.py), or bytes
+(physical.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from templates.cn_pbc.reader.layouts import Layout
+from templates.cn_pbc.reader.physical import no, scan_bytes
+
+
+@dataclass
+class Content:
+    """What a data file holds. ``people`` are its borrowers, batch by batch: 64 bits of each masked number's MD5."""
+
+    records: int = 0
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    people: list[Any] = field(default_factory=list)
+
+
+def read_table(path: Path, uscc: str, layout: Layout) -> Content:
+    """Records, control totals and people of a data file. Raises ReadBackMismatch naming file, line and column."""
+    size, feeds = scan_bytes(path)
+    found = Content(totals={**dict.fromkeys(layout.sums, Decimal("0.00")), **dict.fromkeys(layout.counts, Decimal(0))})
+    last: Any = None
+    for batch in _batches(path, layout.columns) if size else ():
+        columns = {number: batch.column(number - 1) for number in range(1, layout.columns + 1)}
+        _check_batch(path.name, found.records, columns, uscc, layout)
+        last = _check_order(path.name, found.records, columns, layout, last)
+        _add(found, columns, layout)
+        found.records += batch.num_rows
+    if size and found.records != feeds + 1:
+        no(path.name, f"has {feeds + 1} lines but {found.records} records", f"有{feeds + 1}行但读出{found.records}条")
+    return found
+
+
+def _add(found: Content, columns: Mapping[int, Any], layout: Layout) -> None:
+    for name, (number, only) in layout.sums.items():
+        values = columns[number] if only is None else columns[number].filter(pc.equal(columns[only[0]], only[1]))
+        found.totals[name] += pc.sum(values.cast(pa.decimal128(24, 2))).as_py() or Decimal(0)
+    for name, (number, value) in layout.counts.items():
+        found.totals[name] += pc.sum(pc.equal(columns[number], value)).as_py()
+    digests = pc.utf8_slice_codeunits(columns[layout.person], -32, 2**31 - 1)
+    # 32 hexadecimal digits each, as checked before: the first sixteen of them, one after the other
+    found.people.append(np.frombuffer(digests.buffers()[2], "S16")[: 2 * len(digests) : 2])
+
+
+def _batches(path: Path, columns: int) -> Iterator[pa.RecordBatch]:
+    names = [str(number) for number in range(1, columns + 1)]
+    try:
+        yield from pa.csv.open_csv(
+            path,
+            read_options=pa.csv.ReadOptions(column_names=names, block_size=1 << 23),
+            parse_options=pa.csv.ParseOptions(
+                delimiter="|", quote_char=False, escape_char=False, ignore_empty_lines=False
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        # Arrow's own message quotes the line, so it is not passed on
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.count(b"|") != columns - 1:
+                    no(path.name, f"line {number} does not have {columns} columns", f"第{number}行不是{columns}列")
+        no(path.name, "does not parse", "无法解析")
+
+
+def _check_batch(file: str, before: int, columns: Mapping[int, Any], uscc: str, layout: Layout) -> None:
+    """Every column of one batch against its form, then the conditions between columns."""
+
+    def demand(number: int, holds: Any, en: str, zh: str) -> None:
+        wrong = pc.index(holds, False).as_py()
+        if wrong >= 0:
+            at = f"line {before + wrong + 1}, column {number}"
+            no(file, f"{at}: {en}", f"第{before + wrong + 1}行第{number}列：{zh}")
+
+    empty = {number: pc.equal(column, "") for number, column in columns.items()}
+    for number, (pattern, optional) in layout.forms.items():
+        holds = pc.match_substring_regex(columns[number], pattern)
+        demand(number, pc.or_(holds, empty[number]) if optional else holds, "not in the form of the column", "格式不符")
+    for number, longest in layout.longest.items():
+        demand(number, pc.less_equal(pc.binary_length(columns[number]), longest), "too long", "超长")
+        trimmed = pc.utf8_trim(columns[number], characters=" ")
+        demand(number, pc.equal(trimmed, columns[number]), "leading or trailing space", "首尾有空格")
+        if number not in layout.optional_text:
+            demand(number, pc.invert(empty[number]), "empty", "为空")
+    for number in layout.days:
+        try:
+            pc.if_else(empty[number], None, columns[number]).cast(pa.date32())
+        except pa.ArrowInvalid:
+            no(file, f"column {number} holds a date that does not exist", f"第{number}列含有不存在的日期")
+    demand(1, pc.equal(columns[1], uscc), "not the institution of the file name", "与文件名中的机构不一致")
+    layout.between(columns, demand)
+
+
+def _check_order(file: str, before: int, columns: Mapping[int, Any], layout: Layout, last: Any) -> Any:
+    """The key rises strictly in byte order, so none is there twice. Returns the last one."""
+    key = columns[layout.order[0]]
+    for number in layout.order[1:]:
+        key = pc.binary_join_element_wise(key, columns[number], "\x00")
+    if last is not None and not pc.less(last, key[0]).as_py():
+        no(file, f"line {before + 1}: key repeated or out of order", f"第{before + 1}行：主键重复或乱序")
+    rising = pc.less(key[:-1], key[1:]) if len(key) > 1 else pa.array([], pa.bool_())
+    wrong = pc.index(rising, False).as_py()
+    if wrong >= 0:
+        line = before + wrong + 2
+        no(file, f"line {line}: key repeated or out of order", f"第{line}行：主键重复或乱序")
+    return key[-1]
