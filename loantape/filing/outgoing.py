@@ -114,10 +114,9 @@ def _temporary(con: Any) -> list[tuple[str, str]]:
 
 def _ask(con: Any, grain: Grain, rules: Sequence[Rule], period: Period) -> list[tuple[Rule, Predicate, int]]:
     """Every rule of a grain with its predicate and how many rows break it; recorded in ``format_runs``."""
-    seen = catalog.limits().at(period)
     relation = f"format_{grain.name}"
     columns = {name: kind for name, kind in grain.columns().items() if name != "row"}
-    predicates = compile_grain(relation, columns, [(rule.code, partial(_holds, rule, seen)) for rule in rules])
+    predicates = _compiled(relation, columns, rules, period)
     asked = list(zip(rules, predicates, strict=True))
     con.execute(f"CREATE OR REPLACE TEMP VIEW {relation} AS {grain.select(columns)}")
     by_row = [predicate for _, predicate in asked if predicate.shape is Shape.ROW]
@@ -133,14 +132,26 @@ def _ask(con: Any, grain: Grain, rules: Sequence[Rule], period: Period) -> list[
             with _blamed([rule]):
                 (broken,) = con.execute(f"SELECT count(*) FROM ({predicate.sql}) WHERE NOT holds").fetchone()
         found.append((rule, predicate, int(broken)))
-    con.executemany(
-        f"INSERT INTO {RUNS} VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (rule.code, rule.on, rule.fields[0], rule.severity.value, rule.draft, rows, broken)
-            for rule, _, broken in found
-        ],
-    )
+    values = [
+        value
+        for rule, _, broken in found
+        for value in (rule.code, rule.on, rule.fields[0], rule.severity.value, rule.draft, rows, broken)
+    ]
+    con.execute(f"INSERT INTO {RUNS} VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(found)), values)
     return found
+
+
+_COMPILED: dict[tuple[Any, ...], tuple[Sequence[Rule], list[Predicate]]] = {}
+
+
+def _compiled(relation: str, columns: Any, rules: Sequence[Rule], period: Period) -> list[Predicate]:
+    """The predicates of a grain's rules, compiled once in a process: rules are kept, and with them who they are."""
+    key = (relation, period.date, *map(id, rules))
+    if key not in _COMPILED:
+        seen = catalog.limits().at(period)
+        asked = [(rule.code, partial(_holds, rule, seen)) for rule in rules]
+        _COMPILED[key] = (rules, compile_grain(relation, columns, asked))
+    return _COMPILED[key][1]
 
 
 def _holds(rule: Rule, seen: Any, table: Any) -> Any:

@@ -13,9 +13,9 @@ from collections.abc import Collection
 from typing import Any
 
 from loantape.declare import FilingContext
-from loantape.errors import ConfigurationError
+from loantape.errors import ConfigurationError, FilingRefused
 from templates.cn_pbc import movements, statistical
-from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX
+from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX, USCC
 from templates.cn_pbc.forms import Chars, Column, Fixed, Table
 from templates.cn_pbc.masking import born_on, masked
 
@@ -25,7 +25,11 @@ _CONTROL = r"[\x00-\x1f\x7f]"
 
 
 def prepare(con: Any, context: FilingContext) -> None:
-    """Make every outgoing relation. The connection holds the tape, the identities and the month before."""
+    """Make every outgoing relation. The connection holds the tape, the identities and the month before.
+
+    Raises FilingRefused when an institution has no code to name its files with.
+    """
+    institutions(con)
     _mask(con)
     unclean = _unclean(con)
     on = f"DATE '{context.period.date.isoformat()}' AS reported_on"
@@ -41,6 +45,28 @@ def prepare(con: Any, context: FilingContext) -> None:
     statistical.prepare(con, context)
     _keys(con)
     _totals(con)
+
+
+def institutions(con: Any) -> list[str]:
+    """The code of every reporting institution. Raises FilingRefused when one cannot name a file."""
+    bad = con.execute(
+        "SELECT institution_name FROM tape_institution WHERE NOT coalesce(regexp_full_match(lender_uscc, ?), FALSE)"
+        " ORDER BY institution_name LIMIT 1",
+        [USCC],
+    ).fetchone()
+    if bad:
+        raise FilingRefused(
+            f"institution {bad[0]!r} has no unified social credit code of 18 characters, which names its file"
+            f" 机构 {bad[0]} 没有18位统一社会信用代码，无法命名报送文件",
+            "correct institution.lender_uscc in a new delivery 请在新的报送中更正",
+        )
+    codes = [row[0] for row in con.execute("SELECT DISTINCT lender_uscc FROM tape_institution ORDER BY 1").fetchall()]
+    if not codes:
+        raise FilingRefused(
+            "the submission names no reporting institution 报送批次中没有机构记录",
+            "send institution.csv with the delivery 请随报送提供机构表",
+        )
+    return codes
 
 
 def _mask(con: Any) -> None:
@@ -98,16 +124,19 @@ def _value(column: Column, unclean: Collection[str]) -> str:
 
 
 def _customers(con: Any, unclean: Collection[str], on: str) -> None:
-    """GRKHXX: one row per institution and borrower with a loan in stock or a flow in the period.
+    """GRKHXX: one row per institution and document of a borrower with a loan in stock or a flow in the period.
 
-    Region and nationality are those of the borrower's latest loan. A line of credit is one per product: the highest
-    limit that its loans state, and unknown where one states none or is not in yuan.
+    A card of 15 digits and the one of 18 it became are one document. Region and nationality are those of the latest
+    loan. A line of credit is one per product: the highest limit that its loans state, unknown where none does or one is
+    not in yuan.
     """
+    person = "coalesce(masked.id_no, loan.borrower_pid)"
     limit = "CASE WHEN bool_and(loan.currency = 'CNY') THEN max(loan.credit_limit_amount) END"
     con.execute(
         f"""CREATE TEMP TABLE pbc_customer AS
         WITH product AS (
-            SELECT loan.lender_uscc, loan.id_type, loan.borrower_pid, min(masked.id_no) AS id_no,
+            SELECT loan.lender_uscc, loan.id_type, {person} AS person, min(masked.id_no) AS id_no,
+                min(loan.borrower_pid) AS borrower_pid,
                 {limit} AS credit_limit, coalesce(sum(loan.balance_cny) FILTER ({IS_STOCK}), 0) AS credit_used,
                 max((loan.start_date, loan.iou_no)) AS latest,
                 arg_max(loan.borrower_region, (loan.start_date, loan.iou_no)) AS borrower_region,
@@ -115,13 +144,13 @@ def _customers(con: Any, unclean: Collection[str], on: str) -> None:
                 bool_or(loan.is_related_party) AS is_related_party
             FROM {_LOANS}
             WHERE {IS_STOCK} OR loan.rowid IN (SELECT loan_row FROM pbc_flow)
-            GROUP BY loan.lender_uscc, loan.id_type, loan.borrower_pid, loan.product_name
+            GROUP BY loan.lender_uscc, loan.id_type, person, loan.product_name
         )
-        SELECT lender_uscc, id_type, borrower_pid, min(id_no) AS id_no,
+        SELECT lender_uscc, id_type, min(borrower_pid) AS borrower_pid, min(id_no) AS id_no,
             CASE WHEN count(*) = count(credit_limit) THEN sum(credit_limit) END AS credit_limit,
             sum(credit_used) AS credit_used, arg_max(borrower_region, latest) AS borrower_region,
             arg_max(nationality, latest) AS nationality, bool_or(is_related_party) AS is_related_party
-        FROM product GROUP BY lender_uscc, id_type, borrower_pid"""
+        FROM product GROUP BY lender_uscc, id_type, person"""
     )
     born = born_on("id_type", "id_no")
     con.execute(

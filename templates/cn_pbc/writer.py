@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from loantape.declare import FilingContext, RenderedFile
-from loantape.errors import FilingRefused
 from templates.cn_pbc import statistical
-from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX, STOCK_STATUS, USCC
+from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX, STOCK_STATUS
 from templates.cn_pbc.forms import Table
-from templates.cn_pbc.tables import is_in_order
+from templates.cn_pbc.tables import institutions, is_in_order
 from templates.cn_pbc.writing import write_check_file, write_lines, write_zip
 
 Totals = tuple[int, dict[str, Decimal]]
@@ -26,13 +25,11 @@ _ORDER = {"CLGRDK": "c07", "GRDKFS": "c07, c27, c24", "GRKHXX": "c02, c03"}
 def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedFile]:
     """Write the files of every institution of the submission into ``folder``.
 
-    Control totals are computed from the tape where it has the figure, not from what was written. Raises FilingRefused,
-    before anything is written, when an institution has no code to name its files with.
+    Control totals are computed from the tape where it has the figure, not from what was written.
     """
-    institutions = _institutions(con)
     in_order = is_in_order(con)
     written: list[RenderedFile] = []
-    for uscc in institutions:
+    for uscc in institutions(con):
         for table, totals in ((CLGRDK, _stock), (GRDKFS, _flows), (GRKHXX, _customers)):
             order = "" if table is CLGRDK and in_order else f" ORDER BY {_ORDER[table.name]}"
             written += _write_table(con, folder, context, uscc, table, totals(con, uscc), order)
@@ -40,28 +37,6 @@ def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedF
             for form in statistical.FORMS:
                 written += _write_form(con, folder, context, uscc, form)
     return written
-
-
-def _institutions(con: Any) -> list[str]:
-    """The code of every reporting institution. Raises FilingRefused when one cannot name a file."""
-    bad = con.execute(
-        "SELECT institution_name FROM tape_institution WHERE NOT coalesce(regexp_full_match(lender_uscc, ?), FALSE)"
-        " ORDER BY institution_name LIMIT 1",
-        [USCC],
-    ).fetchone()
-    if bad:
-        raise FilingRefused(
-            f"institution {bad[0]!r} has no unified social credit code of 18 characters, which names its file"
-            f" 机构 {bad[0]} 没有18位统一社会信用代码，无法命名报送文件",
-            "correct institution.lender_uscc in a new delivery 请在新的报送中更正",
-        )
-    codes = [row[0] for row in con.execute("SELECT DISTINCT lender_uscc FROM tape_institution ORDER BY 1").fetchall()]
-    if not codes:
-        raise FilingRefused(
-            "the submission names no reporting institution 报送批次中没有机构记录",
-            "send institution.csv with the delivery 请随报送提供机构表",
-        )
-    return codes
 
 
 def _write_table(

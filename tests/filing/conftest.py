@@ -13,7 +13,9 @@ import pytest
 from ibis.backends.sql.datatypes import DuckDBType
 
 from loantape.catalog import tape_tables
-from loantape.declare import FilingContext, Period
+from loantape.declare import Filing, FilingContext, Period, RenderedFile
+from loantape.filing import outgoing
+from loantape.progress import silent
 
 USCC = "91100000100003962T"
 OTHER_USCC = "91310000MA1FL0JX4Y"
@@ -69,6 +71,24 @@ VAULT = (
 Rows = Sequence[Mapping[str, Any]]
 
 
+def create_previous(con: duckdb.DuckDBPyConnection, loans: Rows = ()) -> None:
+    """The month before as the catalog ``previous``: its loans, every field of LOAN that they leave out as there."""
+    con.execute("ATTACH ':memory:' AS previous")
+    columns = tape_tables()["loan"].to_schema().columns
+    declared = ", ".join(f"{field} {DuckDBType.to_string(column.dtype.type)}" for field, column in columns.items())
+    con.execute(f"CREATE TABLE previous.tape_loan ({declared})")
+    insert_rows(con, "previous.tape_loan", [LOAN | {"snapshot_date": date(2026, 9, 30)} | loan for loan in loans])
+
+
+def render_checked(
+    con: duckdb.DuckDBPyConnection, filing: Filing, folder: Path, context: FilingContext
+) -> Sequence[RenderedFile]:
+    """Outgoing tables, the rules of the format, files: what the machine does between attaching and reading back."""
+    with outgoing.prepared(con, filing, context), silent().step("", "") as task:
+        outgoing.check(con, filing, context.period, task)
+        return list(filing.render(con, folder, context))
+
+
 def create_tape(con: duckdb.DuckDBPyConnection, **tables: Rows) -> None:
     """Every tape table, with the rows given by table name."""
     for name, model in tape_tables().items():
@@ -90,13 +110,14 @@ def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
 
 @pytest.fixture
 def tape() -> Iterator[Callable[..., duckdb.DuckDBPyConnection]]:
-    """Makes a connection with a tape and an attached identity vault; loans are partial rows over LOAN."""
+    """Makes a connection with a tape, the identity vault and the month before; loans are partial rows over LOAN."""
     opened: list[duckdb.DuckDBPyConnection] = []
 
     def make(
         loans: Rows = (),
         institutions: Rows = (INSTITUTION,),
         identities: Sequence[tuple[str, ...]] = IDENTITIES,
+        previous: Rows = (),
         **tables: Rows,
     ) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect()
@@ -111,6 +132,7 @@ def tape() -> Iterator[Callable[..., duckdb.DuckDBPyConnection]]:
         con.execute(VAULT)
         if identities:
             con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", identities)
+        create_previous(con, previous)
         return con
 
     yield make

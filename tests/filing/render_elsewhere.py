@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from conftest import IDENTITIES, INSTITUTION, LOAN, VAULT, create_tape
+from conftest import IDENTITIES, INSTITUTION, LOAN, VAULT, create_previous, create_tape, render_checked
 
 from loantape.declare import FilingContext, Period
 from templates.cn_pbc.filing import FILING
@@ -24,4 +24,5 @@ if __name__ == "__main__":
     con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", IDENTITIES)
     folder.mkdir()
     context = FilingContext("l", Period(date(2026, 10, 31)), "l/2026-10/v1", 1, datetime(2026, 11, 5, 9, 30))
-    FILING.render(con, folder, context)
+    create_previous(con, loans[:40])
+    render_checked(con, FILING, folder, context)

@@ -6,7 +6,7 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,84 +18,39 @@ from hypothesis import strategies as st
 from loantape.declare import FilingContext, Period
 from loantape.errors import FilingRefused, ReadBackMismatch
 from templates.cn_pbc import columns
-from templates.cn_pbc.columns import COLUMNS
+from templates.cn_pbc.columns import CLGRDK
 from templates.cn_pbc.filing import FILING
 from templates.cn_pbc.masking import masked
-from tests.filing.conftest import IDENTITIES, INSTITUTION, LOAN, OTHER_USCC, USCC, VAULT, create_tape, insert_rows
+from tests.filing import pbc_by_hand
+from tests.filing.conftest import (
+    IDENTITIES,
+    INSTITUTION,
+    LOAN,
+    OTHER_USCC,
+    USCC,
+    VAULT,
+    create_previous,
+    create_tape,
+    insert_rows,
+    render_checked,
+)
+from tests.filing.pbc_by_hand import string
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "cn_pbc"
 STEM = f"{USCC}_CLGRDK_20261031"
+TABLES = ("CLGRDK", "GRDKFS", "GRKHXX")
 Loan = Mapping[str, Any]
-
-# --- the format, written a second time in plain Python ------------------------------------------------------------
-# PBoC financial base data, specification V2.1 (December 2023), physical layer §3.1 and table §3.2.2.4 [P].
-
-
-def independent_record(loan: Loan, numbers: Mapping[str, tuple[str, str]]) -> str:
-    """One record, field by field in the order of the table."""
-    kind, number = numbers[loan["borrower_pid"]]
-    number = number.strip(" ").upper()
-    digest = hashlib.md5(number.encode("utf-8")).hexdigest()
-    floating = loan["rate_type"] == "RF02"
-    fields = [
-        loan["lender_uscc"],
-        loan["branch_no"],
-        loan["lender_region"],
-        loan["id_type"],
-        number[:14] + digest if kind == "B01" else digest,
-        loan["borrower_region"],
-        loan["iou_no"],
-        loan["contract_no"],
-        loan["product_class"],
-        _day(loan["start_date"]),
-        _day(loan["maturity_date"]),
-        _day(loan.get("extended_maturity_date")),
-        loan["currency"],
-        _fixed(loan["balance_amount"], 2),
-        _fixed(loan["balance_cny"], 2),
-        loan["rate_type"],
-        _fixed(loan["nominal_annual_pct"], 5),
-        loan.get("benchmark_type"),
-        _fixed(loan.get("benchmark_pct"), 5) if floating else "",
-        "",
-        _day(loan.get("repricing_date") or loan["maturity_date"]),
-        loan["guarantee_type"],
-        "1" if loan["is_first_loan"] else "0",
-        "FQ0" + loan["five_class"],
-        loan["loan_status"],
-        loan.get("overdue_type") if loan["loan_status"] == "LS03" else "",
-        loan.get("purpose_text"),
-    ]
-    assert len(fields) == 27
-    return "|".join(_string(field) for field in fields)
-
-
-def _string(value: str | None) -> str:
-    blanked = "".join(" " if ord(c) < 0x20 or ord(c) == 0x7F else c for c in value or "")
-    return blanked.strip(" ")
-
-
-def _day(value: date | None) -> str:
-    return f"{value.year:04d}-{value.month:02d}-{value.day:02d}" if value else ""
-
-
-def _fixed(value: Decimal | None, scale: int) -> str:
-    return "" if value is None else f"{value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
-
-
-def independent_file(loans: Sequence[Loan], identities: Sequence[tuple[str, ...]]) -> bytes:
-    """The data file: stock only, LF between records, none after the last."""
-    numbers = {pid: (kind, number) for pid, kind, number, _, _ in identities}
-    stock = [loan for loan in loans if loan["loan_status"] in ("LS01", "LS02", "LS03", "LS04")]
-    stock.sort(key=lambda loan: _string(loan["iou_no"]).encode("utf-8"))
-    return "\n".join(independent_record(loan, numbers) for loan in stock).encode("utf-8")
-
 
 # --- golden files -------------------------------------------------------------------------------------------------
 
 HAND_MADE: list[dict[str, Any]] = [
     {"iou_no": "JJ-0002", "contract_no": "HT-0002", "borrower_pid": "pid-2", "is_first_loan": False},
-    {"iou_no": "JJ-0001", "purpose_text": " 装修\t及家电\n"},
+    {
+        "iou_no": "JJ-0001",
+        "purpose_text": " 装修\t及家电\n",
+        "nationality": "CN",
+        "credit_limit_amount": Decimal(20000),
+    },
     {
         "iou_no": "JJ-0003",
         "borrower_pid": "pid-3",
@@ -133,52 +88,132 @@ HAND_MADE: list[dict[str, Any]] = [
         "extended_maturity_date": date(2026, 12, 31),
         "purpose_text": "医疗 & <教育>；，'",
     },
-    {"iou_no": "JJ-0006", "loan_status": "LF01", "balance_amount": Decimal(0)},
-    {"iou_no": "JJ-0007", "loan_status": "LF02"},
-    {"iou_no": "JJ-0008", "loan_status": "LF04"},
+    # closed, written off, transferred; granted in the month and partly repaid in it; a loan for an older one
+    {"iou_no": "JJ-0006", "loan_status": "LF01", "balance_amount": Decimal(0), "ended_on": date(2026, 10, 20)},
+    {
+        "iou_no": "JJ-0007",
+        "loan_status": "LF02",
+        "disposal_type": "WRITTEN_OFF",
+        "disposal_date": date(2026, 10, 30),
+        "disposal_amount": Decimal("900.00"),
+        "repaid_principal_amount": Decimal("100.00"),
+    },
+    {
+        "iou_no": "JJ-0008",
+        "loan_status": "LF04",
+        "disposal_type": "TRANSFERRED",
+        "disposal_date": date(2026, 10, 15),
+        "disposal_amount": Decimal("1000.00"),
+    },
+    {
+        "iou_no": "JJ-0009",
+        "start_date": date(2026, 10, 2),
+        "drawn_amount": Decimal("10000.00"),
+        "repaid_principal_amount": Decimal("2345.68"),
+        "is_related_party": True,
+    },
+    {
+        "iou_no": "JJ-0010",
+        "start_date": date(2026, 10, 31),
+        "grant_type": "REFINANCED",
+        "loan_amount": Decimal("7654.32"),
+    },
 ]
+# the month before: the written-off one was 1,000.00; the dollars were worth 7.10 yuan each
+BEFORE: list[dict[str, Any]] = [
+    {"iou_no": "JJ-0001", "balance_amount": Decimal("8000.00"), "balance_cny": Decimal("8000.00")},
+    {"iou_no": "JJ-0003", "balance_amount": Decimal("0.40"), "balance_cny": Decimal("2.84"), "currency": "USD"},
+    {"iou_no": "JJ-0004", "balance_amount": Decimal("1234567890123456.99")},
+    {"iou_no": "JJ-0006", "balance_amount": Decimal("0.01"), "loan_status": "LS03"},
+    {"iou_no": "JJ-0007", "balance_amount": Decimal("1000.00"), "loan_status": "LS03"},
+    {"iou_no": "JJ-0008", "balance_amount": Decimal("1000.00")},
+    {"iou_no": "JJ-0099", "balance_amount": Decimal("0.00"), "loan_status": "LF01"},
+]
+SINCE, UNTIL = date(2026, 9, 30), date(2026, 10, 31)
+# pid-4 has a card of 15 digits: the card of 18 it stands for is that of pid-1
+NUMBERS = {pid: number for pid, _, number, _, _ in IDENTITIES} | {"pid-4": "11010519491231002X"}
+
+
+def by_hand(loans: Sequence[Loan], before: Sequence[Loan] = ()) -> dict[str, bytes]:
+    """The data files of the second implementation, by table."""
+    return {
+        "CLGRDK": pbc_by_hand.stock_file(loans, NUMBERS),
+        "GRDKFS": pbc_by_hand.flow_file(loans, before, NUMBERS, SINCE, UNTIL),
+        "GRKHXX": pbc_by_hand.customer_file(loans, before, NUMBERS, SINCE, UNTIL),
+    }
 
 
 def test_golden_files(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
-    """A small tape made by hand gives exactly the committed .dat, .log and .zip."""
-    FILING.render(tape(HAND_MADE), folder, context)
+    """A small tape made by hand gives exactly the committed .dat, .log and .zip of every table."""
+    written = render_checked(tape(HAND_MADE, previous=BEFORE), FILING, folder, context)
     assert {path.name for path in folder.iterdir()} == {path.name for path in GOLDEN.iterdir()}
     for path in sorted(folder.iterdir()):
         assert path.read_bytes() == (GOLDEN / path.name).read_bytes(), path.name
+    assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
 
 
-def test_the_golden_file_is_what_the_specification_says() -> None:
-    """The committed data file agrees with the second implementation and with figures taken by hand."""
-    data = (GOLDEN / f"{STEM}.dat").read_bytes()
-    # pid-4 has a card of 15 digits: on the card of 18 it stands for, the mask is that of pid-1
-    identities = [*IDENTITIES[:3], ("pid-4", "B01", "11010519491231002X", "", ""), IDENTITIES[4]]
-    assert data == independent_file([LOAN | loan for loan in HAND_MADE], identities)
+@pytest.mark.parametrize("table", TABLES)
+def test_the_golden_file_is_what_the_specification_says(table: str) -> None:
+    """The committed data file agrees with the second implementation, without BOM, the right number of columns each."""
+    data = (GOLDEN / f"{USCC}_{table}_20261031.dat").read_bytes()
+    assert data == by_hand([LOAN | loan for loan in HAND_MADE], [LOAN | loan for loan in BEFORE])[table]
     assert not data.startswith(b"\xef\xbb\xbf")
-    records = data.decode("utf-8").split("\n")
-    assert [record.count("|") for record in records] == [26] * 5
-    assert records[2].split("|")[13:19] == ["0.10", "0.71", "RF02", "5.20000", "TR05", "3.00000"]
-    assert records[3].split("|")[16] == "0.12346"
+    columns = {"CLGRDK": 27, "GRDKFS": 29, "GRKHXX": 15}[table]
+    assert {record.count("|") for record in data.decode("utf-8").split("\n")} == {columns - 1}
+
+
+def test_figures_of_the_golden_files_taken_by_hand() -> None:
+    """Number forms, a rounded rate, a flow in dollars, a write-off in two flows: read off, not computed."""
+    stock, flow, people = (
+        (GOLDEN / f"{USCC}_{table}_20261031.dat").read_text(encoding="utf-8").split("\n") for table in TABLES
+    )
+    assert stock[2].split("|")[13:19] == ["0.10", "0.71", "RF02", "5.20000", "TR05", "3.00000"]
+    assert stock[3].split("|")[16] == "0.12346"
+    moved = {(f[6], f[26], f[23]): (f[11], f[13], f[14], f[25]) for f in (line.split("|") for line in flow)}
+    assert moved == {
+        ("JJ-0001", "0", "LF01"): ("", "345.68", "345.68", ""),
+        ("JJ-0002", "1", "LF01"): ("", "7654.32", "7654.32", ""),
+        ("JJ-0003", "0", "LF01"): ("", "0.30", "2.13", ""),
+        ("JJ-0005", "1", "LF01"): ("", "7654.32", "7654.32", ""),
+        ("JJ-0006", "0", "LF01"): ("2026-10-20", "0.01", "0.01", ""),
+        ("JJ-0007", "0", "LF01"): ("2026-10-30", "100.00", "100.00", ""),
+        ("JJ-0007", "0", "LF02"): ("2026-10-30", "900.00", "900.00", ""),
+        ("JJ-0008", "0", "LF04"): ("2026-10-15", "1000.00", "1000.00", ""),
+        ("JJ-0009", "0", "LF01"): ("", "2345.68", "2345.68", ""),
+        ("JJ-0009", "1", "LF01"): ("", "10000.00", "10000.00", ""),
+        ("JJ-0010", "1", "LF05"): ("", "7654.32", "7654.32", "02"),
+    }
+    assert people[0] == (
+        f"{USCC}|B01|11010519491231ae05564031c21338aa8a2e7266e7855c|CN||||1949-12-31|440305||||1|20000.00"
+        "|1234567890154074.27"
+    )
 
 
 def test_the_example_beside_the_filing_is_the_golden_one() -> None:
     """What the folder shows as its example is what the code writes."""
     example = Path(columns.__file__).with_name("example")
-    assert sorted(path.name for path in example.iterdir()) == [f"{STEM}.dat", f"{STEM}.log"]
+    named = sorted(path.name for path in GOLDEN.iterdir() if path.suffix != ".zip")
+    assert sorted(path.name for path in example.iterdir()) == named
     for path in example.iterdir():
         assert path.read_bytes() == (GOLDEN / path.name).read_bytes()
 
 
-def test_the_check_file_has_five_lines() -> None:
+@pytest.mark.parametrize("table", TABLES)
+def test_the_check_file_has_five_lines(table: str) -> None:
     """File name, MD5, size, creation time, record count: one line each."""
-    data = (GOLDEN / f"{STEM}.dat").read_bytes()
-    lines = (GOLDEN / f"{STEM}.log").read_text(encoding="utf-8").split("\n")
-    assert lines == [f"{STEM}.dat", hashlib.md5(data).hexdigest(), str(len(data)), "2026-11-05 09:30:00", "5"]
+    stem = f"{USCC}_{table}_20261031"
+    data = (GOLDEN / f"{stem}.dat").read_bytes()
+    lines = (GOLDEN / f"{stem}.log").read_text(encoding="utf-8").split("\n")
+    count = str(data.count(b"\n") + 1)
+    assert lines == [f"{stem}.dat", hashlib.md5(data).hexdigest(), str(len(data)), "2026-11-05 09:30:00", count]
 
 
-def test_the_zip_holds_both_and_nothing_else() -> None:
+@pytest.mark.parametrize("table", TABLES)
+def test_the_zip_holds_both_and_nothing_else(table: str) -> None:
     """The zip carries the two files under their names, with no trace of when or where it was made."""
-    with zipfile.ZipFile(GOLDEN / f"{STEM}.zip") as archive:
-        assert archive.namelist() == [f"{STEM}.dat", f"{STEM}.log"]
+    stem = f"{USCC}_{table}_20261031"
+    with zipfile.ZipFile(GOLDEN / f"{stem}.zip") as archive:
+        assert archive.namelist() == [f"{stem}.dat", f"{stem}.log"]
         for member in archive.infolist():
             assert archive.read(member) == (GOLDEN / member.filename).read_bytes()
             assert (member.date_time, member.external_attr >> 16) == ((1980, 1, 1, 0, 0, 0), 0o100644)
@@ -188,10 +223,11 @@ def test_the_zip_holds_both_and_nothing_else() -> None:
 
 # every character but those the format has no way to write; control characters are allowed and become spaces
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='|"\\'), max_size=20)
-_NEEDED = _TEXT.filter(lambda text: bool(_string(text)))
+_NEEDED = _TEXT.filter(lambda text: bool(string(text)))
 _MONEY = st.decimals(Decimal("-9999999999999999.99"), Decimal("9999999999999999.99"), places=2)
 _RATES = st.decimals(Decimal(0), Decimal("999999.999999"), places=6)
 _DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
+_UNTIL_THEN = st.dates(date(1, 1, 1), UNTIL)
 _PEOPLE = [("pid-1", "B01"), ("pid-2", "B01"), ("pid-3", "B03"), ("pid-5", "B04")]
 
 
@@ -200,21 +236,24 @@ def any_loan(draw: st.DrawFn) -> dict[str, Any]:
     pid, id_type = draw(st.sampled_from(_PEOPLE))
     status = draw(st.sampled_from(["LS01", "LS02", "LS03", "LS04", "LF01", "LF02", "LF04"]))
     rate_type = draw(st.sampled_from(["RF01", "RF02"]))
-    moved, floating = status in ("LS02", "LS04"), rate_type == "RF02"
-    days = _DAYS if moved else st.none() | _DAYS
+    floating = rate_type == "RF02"
+    start, maturity = sorted((draw(_UNTIL_THEN), draw(_DAYS)))
+    start = min(start, UNTIL)
+    extended = {"LS02": st.dates(maturity, date(9999, 12, 31)), "LS04": st.dates(date(1, 1, 1), maturity)}
+    balance = draw(_MONEY)
     benchmarks = st.sampled_from(["TR01", "TR05", "TR99"])
     return LOAN | {
         "borrower_pid": pid,
         "id_type": id_type,
-        "branch_no": draw(_NEEDED.filter(lambda text: len(_string(text).encode()) <= 30)),
+        "branch_no": draw(_NEEDED.filter(lambda text: len(string(text).encode()) <= 30)),
         "contract_no": draw(_NEEDED),
         "product_class": draw(st.sampled_from(["F0219", "F02131", "F022"])),
-        "start_date": draw(_DAYS),
-        "maturity_date": draw(_DAYS),
-        "extended_maturity_date": draw(days),
+        "start_date": start,
+        "maturity_date": maturity,
+        "extended_maturity_date": draw(extended.get(status, st.none() | _DAYS)),
         "repricing_date": draw(st.none() | _DAYS),
-        "balance_amount": draw(_MONEY),
-        "balance_cny": draw(_MONEY),
+        "balance_amount": balance,
+        "balance_cny": balance,
         "rate_type": rate_type,
         "nominal_annual_pct": draw(_RATES),
         "benchmark_type": draw(benchmarks if floating else st.none() | benchmarks),
@@ -229,7 +268,7 @@ def any_loan(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def any_tape(draw: st.DrawFn) -> list[dict[str, Any]]:
-    numbers = draw(st.lists(_NEEDED.filter(lambda text: len(text.encode()) <= 80), max_size=8, unique_by=_string))
+    numbers = draw(st.lists(_NEEDED.filter(lambda text: len(text.encode()) <= 80), max_size=8, unique_by=string))
     return [draw(any_loan()) | {"iou_no": number} for number in numbers]
 
 
@@ -240,6 +279,7 @@ def shared() -> Any:
     con.execute("ATTACH ':memory:' AS vault")
     con.execute(VAULT)
     con.executemany("INSERT INTO vault.identity VALUES (?, ?, ?, ?, ?)", IDENTITIES)
+    create_previous(con)
     yield con
     con.close()
 
@@ -252,15 +292,16 @@ def test_any_tape_is_filed_byte_for_byte(shared: Any, tmp_path_factory: pytest.T
     shared.execute("DELETE FROM tape_loan")
     insert_rows(shared, "tape_loan", loans)
     context = FilingContext("any", Period(date(2026, 10, 31)), "any/2026-10/v1", 1, datetime(2026, 11, 5))
-    written = FILING.render(shared, folder, context)
+    written = render_checked(shared, FILING, folder, context)
     data = (folder / f"{STEM}.dat").read_bytes()
-    assert data == independent_file(loans, IDENTITIES)
+    for table, expected in by_hand(loans).items():
+        assert (folder / f"{USCC}_{table}_20261031.dat").read_bytes() == expected
     assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
     # and every typed value comes back from the text as it was
     filed = {record.split("|")[6]: record.split("|") for record in data.decode().split("\n") if record}
     for loan in loans:
         if loan["loan_status"].startswith("LS"):
-            fields = filed[_string(loan["iou_no"])]
+            fields = filed[string(loan["iou_no"])]
             assert Decimal(fields[13]) == loan["balance_amount"]
             assert date.fromisoformat(fields[9]) == loan["start_date"]
             assert abs(Decimal(fields[16]) - loan["nominal_annual_pct"]) <= Decimal("0.000005")
@@ -268,7 +309,7 @@ def test_any_tape_is_filed_byte_for_byte(shared: Any, tmp_path_factory: pytest.T
 
 def test_an_empty_stock_is_an_empty_file(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
     """No loans: an empty data file, an empty MD5 line, size and count zero."""
-    written = FILING.render(tape([{"iou_no": "A", "loan_status": "LF01"}]), folder, context)
+    written = render_checked(tape([{"iou_no": "A", "loan_status": "LF01"}]), FILING, folder, context)
     assert (folder / f"{STEM}.dat").read_bytes() == b""
     lines = (folder / f"{STEM}.log").read_text().split("\n")
     assert lines == [f"{STEM}.dat", "", "0", "2026-11-05 09:30:00", "0"]
@@ -281,7 +322,7 @@ def test_each_institution_gets_its_own_files(tape: Callable[..., Any], context: 
         [{"iou_no": "A"}, {"iou_no": "B", "lender_uscc": OTHER_USCC}, {"iou_no": "C"}],
         [INSTITUTION, INSTITUTION | {"lender_uscc": OTHER_USCC, "institution_name": "Other"}],
     )
-    written = FILING.render(con, folder, context)
+    written = render_checked(con, FILING, folder, context)
     found = FILING.read_back(folder)
     assert found == {file.name: (file.records, file.control_totals) for file in written}
     assert found[f"{STEM}.dat"][0] == 2
@@ -319,32 +360,74 @@ def test_masks(kind: str, number: str | None, expected: str | None) -> None:
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "branch missing": ({"branch_no": None}, "column 2 .* is missing"),
-    "branch blank": ({"branch_no": " \t "}, "column 2 .* is missing"),
-    "branch too long in bytes": ({"branch_no": "机" * 11}, "column 2 .* longer than 30 bytes"),
-    "separator inside": ({"contract_no": "HT|1"}, "column 8 .* holds"),
-    "quote inside": ({"purpose_text": '"x"'}, "column 27 .* holds"),
-    "backslash inside": ({"contract_no": "a\\b"}, "column 8 .* holds"),
-    "region not six digits": ({"borrower_region": "44030"}, "column 6 .* form"),
-    "Hong Kong as a province": ({"borrower_region": "810000"}, "column 6 .* form"),
-    "currency": ({"currency": "cny"}, "column 13 .* form"),
-    "document kind": ({"id_type": "B77"}, "column 4 .* code list"),
-    "no identity": ({"borrower_pid": "pid-9"}, "column 5 .* vault"),
-    "not a card number": ({"borrower_pid": "pid-6"}, "column 5 .* neither 15 nor 18"),
-    "purpose too long in bytes": ({"purpose_text": "用" * 1001}, "column 27 .* longer than 3000 bytes"),
-    "extended without date": ({"loan_status": "LS02"}, "column 12 .* is missing"),
-    "shortened without date": ({"loan_status": "LS04"}, "column 12 .* is missing"),
-    "floating without benchmark": ({"rate_type": "RF02", "benchmark_pct": Decimal(3)}, "column 18 .* is missing"),
-    "floating without its rate": ({"rate_type": "RF02", "benchmark_type": "TR05"}, "column 19 .* is missing"),
-    "overdue without kind": ({"loan_status": "LS03"}, "column 26 .* is missing"),
-    "unknown status": ({"loan_status": "LS09"}, "column 25 .* code list"),
-    "no status": ({"loan_status": None}, "column 25 .* is missing"),
-    "no balance": ({"balance_cny": None}, "column 15 .* is missing"),
-    "no first-loan flag": ({"is_first_loan": None}, "column 23 .* is missing"),
-    "no maturity": ({"maturity_date": None}, "column 11 .* is missing"),
-    "no class": ({"five_class": None}, "column 24 .* is missing"),
-    "another institution": ({"lender_uscc": OTHER_USCC}, "column 1 .* no institution"),
-    "twice": ({"iou_no": "A "}, "column 7 .* more than once"),
+    "branch missing": ({"branch_no": None}, "CLGRDK-02R"),
+    "branch blank": ({"branch_no": " \t "}, "CLGRDK-02R"),
+    "branch too long in bytes": ({"branch_no": "机" * 11}, "CLGRDK-02F .* at most 30 bytes"),
+    "separator inside": ({"contract_no": "HT|1"}, "CLGRDK-08C .* no way to write"),
+    "quote inside": ({"purpose_text": '"x"'}, "CLGRDK-27C"),
+    "backslash inside": ({"contract_no": "a\\b"}, "CLGRDK-08C"),
+    "region not six digits": ({"borrower_region": "44030"}, "CLGRDK-06F"),
+    "Hong Kong as a province": ({"borrower_region": "810000"}, "CLGRDK-06F"),
+    "currency": ({"currency": "cny"}, "CLGRDK-13F"),
+    "document kind": ({"id_type": "B77"}, "CLGRDK-04F"),
+    "no identity": ({"borrower_pid": "pid-9"}, "CLGRDK-05R .* vault"),
+    "not a card number": ({"borrower_pid": "pid-6"}, "CLGRDK-05R .* neither 15 nor 18"),
+    "purpose too long in bytes": ({"purpose_text": "用" * 1001}, "CLGRDK-27F .* at most 3000 bytes"),
+    "extended without date": ({"loan_status": "LS02"}, "CLGRDK-X11"),
+    "shortened without date": ({"loan_status": "LS04"}, "CLGRDK-X11"),
+    "extended to an earlier day": (
+        {"loan_status": "LS02", "extended_maturity_date": date(2027, 1, 14)},
+        "CLGRDK-X12",
+    ),
+    "floating without benchmark": ({"rate_type": "RF02", "benchmark_pct": Decimal(3)}, "CLGRDK-X02"),
+    "floating without its rate": ({"rate_type": "RF02", "benchmark_type": "TR05"}, "CLGRDK-X03"),
+    "overdue without kind": ({"loan_status": "LS03"}, "CLGRDK-X13"),
+    "unknown status": ({"loan_status": "LS09"}, "CLGRDK-25F"),
+    "no status": ({"loan_status": None}, "CLGRDK-25R"),
+    "no balance": ({"balance_cny": None}, "CLGRDK-15R"),
+    "yuan worth something else": ({"balance_cny": Decimal(1)}, "CLGRDK-X06"),
+    "no first-loan flag": ({"is_first_loan": None}, "CLGRDK-23R"),
+    "no maturity": ({"maturity_date": None}, "CLGRDK-11R"),
+    "matures before it is granted": ({"maturity_date": date(2026, 1, 14)}, "CLGRDK-X04"),
+    "granted in the future": ({"start_date": date(2026, 11, 1)}, "CLGRDK-X05"),
+    "no class": ({"five_class": None}, "CLGRDK-24R"),
+    "another institution": ({"lender_uscc": OTHER_USCC}, "CLGRDK-T01"),
+    "twice": ({"iou_no": "A "}, "CLGRDK-T03"),
+    "flows that do not make the stock": (
+        {"drawn_amount": Decimal(1), "repaid_principal_amount": Decimal(0)},
+        "GRDKFS-M01",
+    ),
+    "securitised without its product": (
+        {
+            "loan_status": "LF04",
+            "disposal_type": "SECURITISED",
+            "disposal_date": date(2026, 10, 3),
+            "disposal_amount": Decimal("500.00"),
+            "drawn_amount": Decimal("500.00"),
+        },
+        "GRDKFS-X14",
+    ),
+    "ended outside the period": (
+        {
+            "loan_status": "LF01",
+            "ended_on": date(2026, 9, 30),
+            "drawn_amount": Decimal("500.00"),
+            "repaid_principal_amount": Decimal("500.00"),
+        },
+        "GRDKFS-X13",
+    ),
+    "dollars that no balance says the rate of": (
+        {
+            "loan_status": "LF01",
+            "currency": "USD",
+            "balance_amount": Decimal(0),
+            "balance_cny": Decimal(0),
+            "ended_on": date(2026, 10, 1),
+            "drawn_amount": Decimal("500.00"),
+            "repaid_principal_amount": Decimal("500.00"),
+        },
+        "GRDKFS-15R .* at what rate",
+    ),
 }
 
 
@@ -357,11 +440,23 @@ def test_what_cannot_be_expressed_is_refused(
     bad = {"iou_no": "JJ-BAD"} | change
     con = tape([{"iou_no": "A"}, bad], identities=[*IDENTITIES, ("pid-6", "B01", "12345", "", "")])
     with pytest.raises(FilingRefused, match=words) as refused:
-        FILING.render(con, folder, context)
+        render_checked(con, FILING, folder, context)
     assert ("JJ-BAD" if case != "twice" else "A") in refused.value.what
+    assert "nothing was written" in refused.value.next_step
     assert any("\u4e00" <= character <= "\u9fff" for character in refused.value.what)
     assert "12345" not in str(refused.value)
     assert list(folder.iterdir()) == []
+
+
+def test_a_loan_that_vanished_is_refused(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
+    """A loan in stock the month before that this month says nothing of: how it ended is not guessed."""
+    con = tape([{"iou_no": "A"}], previous=[{"iou_no": "A"}, {"iou_no": "GONE"}])
+    with pytest.raises(FilingRefused, match=r"GRDKFS-M02 .* GONE") as refused:
+        render_checked(con, FILING, folder, context)
+    assert "GRDKFS-M04" in refused.value.what  # and so the flows do not make the stock
+    con = tape([{"iou_no": "A"}], previous=[{"iou_no": "A"}, {"iou_no": "A"}])
+    with pytest.raises(FilingRefused, match=r"GRDKFS-M03 .* A"):
+        render_checked(con, FILING, folder, context)
 
 
 @pytest.mark.parametrize("uscc", [None, "../../etc/passwd", "9110000010000396", "91100000100003962t"])
@@ -370,16 +465,16 @@ def test_an_institution_that_cannot_name_a_file_is_refused(
 ) -> None:
     """The code becomes a file name, so anything but a unified social credit code is refused."""
     with pytest.raises(FilingRefused, match="18 characters"):
-        FILING.render(tape([{"lender_uscc": uscc}], [INSTITUTION | {"lender_uscc": uscc}]), folder, context)
+        render_checked(tape([{"lender_uscc": uscc}], [INSTITUTION | {"lender_uscc": uscc}]), FILING, folder, context)
     with pytest.raises(FilingRefused, match="no reporting institution"):
-        FILING.render(tape([{}], []), folder, context)
+        render_checked(tape([{}], []), FILING, folder, context)
 
 
 # --- the reader ---------------------------------------------------------------------------------------------------
 
 
 def _one_record(tape: Callable[..., Any], context: FilingContext, folder: Path) -> list[str]:
-    FILING.render(tape([{"iou_no": "A", "loan_status": "LS03", "overdue_type": "01"}]), folder, context)
+    render_checked(tape([{"iou_no": "A", "loan_status": "LS03", "overdue_type": "01"}]), FILING, folder, context)
     return (folder / f"{STEM}.dat").read_text(encoding="utf-8").split("|")
 
 
@@ -428,7 +523,7 @@ WRONG_VALUES = {
 def test_the_reader_knows_every_column(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
     """For each of the 27 columns, values that the format forbids are refused by the reader, naming line and column."""
     good = _one_record(tape, context, folder)
-    assert set(WRONG_VALUES) == {column.number for column in COLUMNS}
+    assert set(WRONG_VALUES) == {column.number for column in CLGRDK.columns}
     _write(folder, "|".join(good).encode())
     assert FILING.read_back(folder)[f"{STEM}.dat"][0] == 1
     for number, values in WRONG_VALUES.items():
@@ -476,7 +571,7 @@ def test_a_bad_line_far_into_the_file_is_named(tape: Callable[..., Any], context
         FILING.read_back(folder)
     assert "SECRET" not in str(wrong.value)
     _write(folder, b"\n".join([*lines[:-1], lines[0]]))
-    with pytest.raises(ReadBackMismatch, match="line 60000: IOU number repeated"):
+    with pytest.raises(ReadBackMismatch, match="line 60000: key repeated"):
         FILING.read_back(folder)
 
 
@@ -508,5 +603,5 @@ def test_the_reader_compares_check_file_and_zip(tape: Callable[..., Any], contex
     archive.write_bytes(zipped)
     assert FILING.read_back(folder)
     (folder / "notes.txt").touch()
-    with pytest.raises(ReadBackMismatch, match="not a CLGRDK file name"):
+    with pytest.raises(ReadBackMismatch, match="not the name of a table"):
         FILING.read_back(folder)

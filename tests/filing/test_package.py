@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from loantape import catalog
@@ -29,6 +30,7 @@ from loantape.keys import Keys
 from loantape.privacy import writing_vault
 from loantape.progress import silent
 from loantape.zipped import write_zip
+from tests.filing.conftest import create_tape
 
 FILING = catalog.filing("cn_pbc")
 READERS = {name: filing.read_back for name, filing in catalog.filings().items()}
@@ -60,6 +62,7 @@ def vault(tape: Callable[..., Any], keys: Keys, tmp_path: Path) -> Path:
 def con(tape: Callable[..., Any]) -> Any:
     made = tape([{"iou_no": f"JJ-{n:04d}", "borrower_pid": ("pid-1", "pid-2", "pid-4")[n % 3]} for n in range(40)])
     made.execute("DETACH vault")
+    made.execute("DETACH previous")
     made.execute(SUBMISSION)
     made.execute(FINDINGS)
     made.execute("INSERT INTO findings VALUES ('PRC-010', 'WARNING'), ('PRC-010', 'WARNING'), ('PRC-007', 'INFO')")
@@ -67,8 +70,17 @@ def con(tape: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def sealed(con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path) -> Path:
-    rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent())
+def month_before(tmp_path: Path) -> Path:
+    """The submission of the month before: a lender that had no loans then."""
+    path = tmp_path / "before.duckdb"
+    with duckdb.connect(str(path)) as made:
+        create_tape(made)
+    return path
+
+
+@pytest.fixture
+def sealed(con: Any, context: FilingContext, keys: Keys, vault: Path, month_before: Path, tmp_path: Path) -> Path:
+    rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent(), month_before)
     return make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out")
 
 
@@ -82,8 +94,9 @@ def test_a_good_package_is_accepted(sealed: Path, keys: Keys) -> None:
     assert isinstance(seen, Verification)
     assert seen.regulator == "cn_pbc"
     assert seen.signed_by == keys.signing_key().name
-    assert sorted(seen.records.values(), key=str) == [40, 40, None]
-    assert len(seen.checks) == 6  # signature, members, hashes, two files of records, form
+    # 40 loans in stock, 40 grants, and one person under three pseudonyms
+    assert sorted(seen.records.values(), key=str) == [1, 1, 40, 40, 40, 40, None, None, None]
+    assert len(seen.checks) == 10  # signature, members, hashes, six files of records, form
     assert all(check.en and check.zh for check in seen.checks)
     assert "demo_cashloan" in "\n".join(seen.lines())
 
@@ -291,12 +304,12 @@ def test_the_published_signature_verifies(tmp_path: Path) -> None:
 
 
 def test_sealing_twice_gives_the_same_bytes(
-    con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path
+    con: Any, context: FilingContext, keys: Keys, vault: Path, month_before: Path, tmp_path: Path
 ) -> None:
     """Package and signature depend on their inputs alone."""
     made = []
     for attempt in ("a", "b"):
-        rendered = make.render(con, FILING, context, tmp_path / attempt / "files", vault, keys, silent())
+        rendered = make.render(con, FILING, context, tmp_path / attempt / "files", vault, keys, silent(), month_before)
         sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / attempt)
         made.append((sealed.name, sealed.read_bytes(), signature_path(sealed).read_bytes()))
     assert made[0] == made[1]
@@ -333,7 +346,7 @@ def test_the_manifest_says_what_was_filed(sealed: Path) -> None:
     assert manifest["period"] == "2026-10-31"
     assert manifest["created_at"] == "2026-11-05T09:30:00"
     assert manifest["rule_book"] == catalog.book_version()
-    assert [entry["name"].rsplit(".")[-1] for entry in manifest["files"]] == ["dat", "log", "zip"]
+    assert [entry["name"].rsplit(".")[-1] for entry in manifest["files"]] == ["dat", "log", "zip"] * 3
     assert summary == "rule,severity,count\nPRC-007,INFO,1\nPRC-010,WARNING,2\n"
 
 
@@ -348,47 +361,52 @@ def test_a_copied_package_verifies(sealed: Path, keys: Keys, tmp_path: Path) -> 
 
 
 def test_a_refused_filing_leaves_nothing(
-    con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path
+    con: Any, context: FilingContext, keys: Keys, vault: Path, month_before: Path, tmp_path: Path
 ) -> None:
     """A value the format cannot express stops the filing before a single file appears."""
     con.execute("UPDATE tape_loan SET contract_no = 'a|b' WHERE iou_no = 'JJ-0007'")
     before = {path.name for path in tmp_path.iterdir()}
     with pytest.raises(LoantapeError, match="JJ-0007"):
-        make.render(con, FILING, context, tmp_path / "files", vault, keys, silent())
+        make.render(con, FILING, context, tmp_path / "files", vault, keys, silent(), month_before)
     assert {path.name for path in tmp_path.iterdir()} == before
     assert con.execute("SELECT count(*) FROM duckdb_databases() WHERE database_name = 'vault'").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("lie", ["records", "totals", "file"])
 def test_a_writer_that_lies_is_caught(
-    lie: str, con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path
+    lie: str, con: Any, context: FilingContext, keys: Keys, vault: Path, month_before: Path, tmp_path: Path
 ) -> None:
     """What the independent reader finds must equal what the tape says, or nothing is left to seal."""
 
     def render(connection: Any, folder: Path, given: FilingContext) -> Any:
-        data, check, archive = FILING.render(connection, folder, given)
+        data, check, archive, *others = FILING.render(connection, folder, given)
         match lie:
             case "records":
-                return [replace(data, records=39), check, archive]
+                return [replace(data, records=39), check, archive, *others]
             case "totals":
                 return [
                     replace(data, control_totals={**data.control_totals, "14 贷款余额": Decimal(1)}),
                     check,
                     archive,
+                    *others,
                 ]
             case _:
-                return [data, archive]
+                return [data, archive, *others]
 
     with pytest.raises(ReadBackMismatch):
-        make.render(con, replace(FILING, render=render), context, tmp_path / "files", vault, keys, silent())
+        make.render(
+            con, replace(FILING, render=render), context, tmp_path / "files", vault, keys, silent(), month_before
+        )
     assert not (tmp_path / "files").exists()
 
 
-def test_without_identities_there_is_no_masking(con: Any, context: FilingContext, keys: Keys, tmp_path: Path) -> None:
+def test_without_identities_there_is_no_masking(
+    con: Any, context: FilingContext, keys: Keys, month_before: Path, tmp_path: Path
+) -> None:
     """A filing that masks identity numbers says so when the vault is missing."""
     for vault in (None, tmp_path / "absent.vault"):
         with pytest.raises(ConfigurationError):
-            make.render(con, FILING, context, tmp_path / "files", vault, keys, silent())
+            make.render(con, FILING, context, tmp_path / "files", vault, keys, silent(), month_before)
 
 
 # --- refusals ------------------------------------------------------------------------------------------------------
@@ -433,18 +451,18 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(tmp_path: Path) -> None:
         )
         seen.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert seen[0] == seen[1]
-    assert len(seen[0]) == 3
+    assert len(seen[0]) == 9
 
 
 def test_periods_and_times_come_from_the_context(
-    con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path
+    con: Any, context: FilingContext, keys: Keys, vault: Path, month_before: Path, tmp_path: Path
 ) -> None:
     """Nothing asks the clock: another stated time changes the check file's fourth line and nothing else of it."""
     later = replace(context, created_at=datetime(2030, 1, 2, 3, 4, 5), period=Period(date(2026, 10, 31)))
     logs = []
     for number, given in enumerate((context, later)):
         folder = tmp_path / f"f{number}"
-        make.render(con, FILING, given, folder, vault, keys, silent())
+        make.render(con, FILING, given, folder, vault, keys, silent(), month_before)
         logs.append(next(folder.glob("*.log")).read_text().split("\n"))
         shutil.rmtree(folder)
     assert logs[1][3] == "2030-01-02 03:04:05"
