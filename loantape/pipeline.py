@@ -256,7 +256,6 @@ def file(
         raise FilingRefused(f"{name} has not been checked and measured", f"run it first, then file {name} again")
     with ws.store.reading(name) as con:
         refusal.refuse_unless_fileable(con, filing, lender)
-    refusal.refuse_without_previous(filing, name, *_periods(ws, name))
     record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor)
     if record.sealed_at is None:
         record = _seal(ws, filing, record, at, progress)
@@ -297,6 +296,7 @@ def market(
 def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, progress: Progress) -> FilingRecord:
     name = record.submission
     period, before = _periods(ws, name)
+    refusal.refuse_without_previous(filing, name, period, before)
     previous = ws.store.previous_of(name) if filing.needs_previous and before == period.month_before() else None
     context = FilingContext(
         record.lender,
