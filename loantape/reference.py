@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from loantape import catalog, reference_indicators, reference_rules
-from loantape.declare import Column, Lender
+from loantape.declare import Column, Filing, Lender
 from loantape.reference_tables import table
 
 
@@ -142,6 +142,31 @@ def _filings() -> Iterable[str]:
         for f in catalog.filings().values()
     )
     yield from table(("regulator", "code", "what", "jurisdiction", "lenders", "notes"), rows)
+    for filing in catalog.filings().values():
+        if filing.rules:
+            yield from _format_rules(filing)
+
+
+def _format_rules(filing: Filing) -> Iterable[str]:
+    yield ""
+    yield f"## Rules of the format: {filing.regulator} 格式规则"
+    yield ""
+    yield (
+        "Asked of the outgoing tables before any byte is written. Where one of severity ERROR does not hold, nothing is "
+        "filed. 写出文件前对报送表逐条校验；错误级规则不满足时不予报送。"
+    )
+    yield ""
+    rules = (
+        (
+            rule.code,
+            rule.on,
+            rule.severity + (" (draft 征求意见稿)" if rule.draft else ""),
+            f"{rule.en} {rule.zh}",
+            f"{rule.cites} [{rule.confidence}]",
+        )
+        for rule in filing.rules
+    )
+    yield from table(("rule", "table", "severity", "what must hold", "source"), rules)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,9 @@ def test_deliveries_become_filings_and_a_rerun_changes_nothing(
         workspace = pipeline.Workspace.from_environment()
         states.append(workspace.workflow.contents())
     assert states[0] == states[1]
-    assert [record.state for record in workspace.workflow.submissions()] == ["ready", "filed"], "September has no month before"
+    assert [record.state for record in workspace.workflow.submissions()] == ["ready", "filed"], (
+        "September has no month before"
+    )
     assert [filing.state for filing in workspace.workflow.filings()] == ["handed over"]
     assert {entry.at for entry in workspace.workflow.audit_entries()} == {"2026-11-03T06:00:00Z"}, "the run's own time"
     with workspace.store.reading("demo_cashloan/2026-10/v1") as con:
