@@ -152,8 +152,8 @@ def _format_rules(filing: Filing) -> Iterable[str]:
     yield f"## Rules of the format: {filing.regulator} 格式规则"
     yield ""
     yield (
-        "Asked of the outgoing tables before any byte is written. Where one of severity ERROR does not hold, nothing is "
-        "filed. 写出文件前对报送表逐条校验；错误级规则不满足时不予报送。"
+        "Asked of the outgoing tables before any byte is written. Where one of severity ERROR does not hold, nothing "
+        "is filed. 写出文件前对报送表逐条校验；错误级规则不满足时不予报送。"
     )
     yield ""
     rules = (

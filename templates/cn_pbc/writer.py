@@ -16,7 +16,7 @@ from templates.cn_pbc import statistical
 from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX, STOCK_STATUS
 from templates.cn_pbc.forms import Table
 from templates.cn_pbc.tables import institutions, is_in_order
-from templates.cn_pbc.writing import write_check_file, write_lines, write_zip
+from templates.cn_pbc.writing import write_check_file, write_lines, write_zip_of
 
 Totals = tuple[int, dict[str, Decimal]]
 _ORDER = {"CLGRDK": "c07", "GRDKFS": "c07, c27, c24", "GRKHXX": "c02, c03"}
@@ -49,7 +49,7 @@ def _write_table(
     write_lines(con, f"SELECT {line} FROM {table.relation} WHERE c01 = $uscc{order}", {"uscc": uscc}, data)
     records, sums = totals
     check = write_check_file(data, records, context.created_at)
-    archive = write_zip(data.with_suffix(".zip"), (data, check))
+    archive = write_zip_of(data.with_suffix(".zip"), (data, check))
     yield RenderedFile(data.name, data, records, sums)
     yield RenderedFile(check.name, check, None)
     yield RenderedFile(archive.name, archive, records, sums)
@@ -77,7 +77,7 @@ def _write_form(
     heading = (statistical.KEYWORD, form.number, "1", "BWB0001", "1", "1" if found else "0", "1", uscc)
     head.write_bytes("|".join(heading).encode())
     data.write_bytes("\n".join(f"{statistical.KEYWORD}|{item}|{value:.2f}" for item, value in found).encode())
-    archive = write_zip(head.with_suffix(".zip"), (head, data))
+    archive = write_zip_of(head.with_suffix(".zip"), (head, data))
     sums = dict(found)
     yield RenderedFile(head.name, head, 1)
     yield RenderedFile(data.name, data, len(found), sums)

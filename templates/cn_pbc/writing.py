@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-_CHUNK = 1 << 20
+from loantape.zipped import write_zip
 
 
 def write_lines(con: Any, lines: str, parameters: dict[str, Any], path: Path) -> None:
@@ -39,14 +38,9 @@ def write_check_file(data: Path, records: int, at: datetime) -> Path:
     return check
 
 
-def write_zip(archive: Path, members: Sequence[Path]) -> Path:
-    """Stored, not deflated, in this order, with one fixed time and mode: the same bytes on every machine."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as out:
-        for member in members:
-            info = zipfile.ZipInfo(member.name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.create_system, info.external_attr, info.file_size = 3, 0o100644 << 16, member.stat().st_size
-            with member.open("rb") as source, out.open(info, "w") as target:
-                shutil.copyfileobj(source, target, _CHUNK)
+def write_zip_of(archive: Path, members: Sequence[Path]) -> Path:
+    """A zip of these files under their names, in this order."""
+    write_zip(archive, {member.name: partial(member.open, "rb") for member in members})
     return archive
 
 
