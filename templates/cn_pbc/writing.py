@@ -10,11 +10,10 @@ import hashlib
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from loantape.zipped import write_zip
+from loantape.zipped import Source, write_zip
 
 
 def write_lines(con: Any, lines: str, parameters: dict[str, Any], path: Path) -> None:
@@ -40,8 +39,12 @@ def write_check_file(data: Path, records: int, at: datetime) -> Path:
 
 def write_zip_of(archive: Path, members: Sequence[Path]) -> Path:
     """A zip of these files under their names, in this order."""
-    write_zip(archive, {member.name: partial(member.open, "rb") for member in members})
+    write_zip(archive, {member.name: _opening(member) for member in members})
     return archive
+
+
+def _opening(path: Path) -> Source:
+    return lambda: path.open("rb")
 
 
 def _md5(path: Path) -> str:
