@@ -1,0 +1,1 @@
+"""A fictional regulator, to copy: balances by product."""
