@@ -300,7 +300,7 @@ def limit_line(page: str, words: str) -> str:
 
 
 CO_FUNDED = "CON-PARTNERS-TOTAL"
-CO_FUNDED_WORDS = "Loans funded together with any partner over all loans"
+CO_FUNDED_WORDS = catalog.indicators()[CO_FUNDED].en.split(". ")[0].rstrip(".")
 
 
 def test_limits_are_compared_with_what_they_bound(made: Any, set_indicator: SetIndicator, hold: Hold) -> None:
