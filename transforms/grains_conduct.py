@@ -56,13 +56,14 @@ def consents_on_grant(tape: Mapping[str, Any]) -> Any:
 def complaints(tape: Mapping[str, Any]) -> Any:
     """One row per complaint: ``days`` from receipt to the decision, or for an open one to the reporting date.
 
-    ``is_new`` is whether it was received in the month of the reporting date.
+    ``is_new`` is whether it was received in the month of the reporting date; ``one`` is 1, to be summed.
     """
     complaint, institution = tape["complaint"], tape["institution"]
     period = institution.aggregate(reporting_date=institution.snapshot_date.max())
     dated = complaint.cross_join(period)
     until = ibis.coalesce(dated.decided_on, dated.reporting_date)
     return dated.mutate(
+        one=ibis.literal(1),
         is_open=dated.decided_on.isnull(),
         is_new=dated.received_on.truncate("M") == dated.reporting_date.truncate("M"),
         days=until.delta(dated.received_on, unit="day"),

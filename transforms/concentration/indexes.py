@@ -3,116 +3,154 @@
 Belongs here: the largest members' share, the Herfindahl-Hirschman index, plain and normalised, and the Gini
 coefficient. Not here: which dimensions there are (dimensions.py).
 
-Each takes the rows, the member of each row and the amount that is summed, and returns an Ibis table as every shape of
-``transforms`` does. With x_1 <= ... <= x_n the members' sums that are above zero, and T their sum:
+Each takes the rows, the member of each row and the amount that is summed, and gives Figures as every shape does. With
+x_1 <= ... <= x_n the members' sums that are above zero, and T their sum:
 
     H  = sum x_i^2 / T^2                              1/n (all equal) .. 1 (one member)
     H* = (H - 1/n) / (1 - 1/n)                        0 .. 1; no value for a single member
     G  = (2 sum i x_i - (n + 1) T) / (n T)            0 (all equal) .. (n - 1)/n
+
+All four are made of the same part, so that one pass over the rows gives them together. What one row adds is its amount
+times what its member weighs: x_i and T for H, i and n for G.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ibis
 
-from transforms import UNKNOWN
+from loantape.declare import Figures, Part
+from transforms.shapes import UNKNOWN, known, rows_behind
 
 _SUM = "decimal(38, 2)"
 _WHOLE = "decimal(38, 0)"
 _LARGEST = 1e33  # what the parts of a number may come to: they are kept with 34 digits before the point
 
+Weigh = Callable[[Any], tuple[Any, Any]]  # of a member's rank, amount, members and total: what one yuan of it adds
 
-def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Any:
+
+def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Figures:
     """The part that the 1, 5, ... largest known members have in the sum over all members, unknown ones included.
 
     One row per count, named after it; null where no member is known.
     """
-    parts = _parts(table, member, value)
-    known = parts.member != UNKNOWN
-    place = ibis.row_number().over(order_by=[known.desc(), parts.amount.desc(nulls_first=False), parts.member.asc()])
-    ranked = parts.mutate(known=known, place=place + 1)
-    sums = ranked.aggregate(
-        {f"top_{count}": _sum_of(ranked.known & (ranked.place <= count), ranked.amount) for count in counts},
-        whole=ranked.amount.sum(),
-        rows=_rows(ranked),
-    )
-    told = [
-        sums.select(
-            member=ibis.literal(str(count)),
-            position=ibis.literal(position),
-            numerator=sums[f"top_{count}"],
-            denominator=sums.whole,
-            rows=sums.rows,
+
+    def finish(found: Any) -> Any:
+        ranked = _from_the_largest(found)
+        sums = ranked.aggregate(
+            {f"top_{count}": _if(_is_among(ranked, count), ranked.amount).sum() for count in counts},
+            whole=ranked.amount.sum(),
+            rows=_rows(ranked),
         )
-        for position, count in enumerate(counts)
-    ]
-    return ibis.union(*told) if len(told) > 1 else told[0]
+        told = [
+            sums.select(
+                member=ibis.literal(str(count)),
+                position=ibis.literal(position),
+                numerator=sums[f"top_{count}"],
+                denominator=sums.whole,
+                rows=sums.rows,
+            )
+            for position, count in enumerate(counts)
+        ]
+        return ibis.union(*told) if len(told) > 1 else told[0]
+
+    def behind(one: str | None) -> tuple[Any, ...]:
+        # the largest one is among the largest five: a row is told with the narrowest count it is in
+        rows = _with_members(table, member, value, _from_the_largest(_part(table, member, value).expression))
+        narrowest = ibis.cases(*((_is_among(rows, count), str(count)) for count in counts), else_="")
+        count = max(counts) if one is None else int(one)
+        numerator = _if(_is_among(rows, count), rows.denominator)
+        return (rows.mutate(member=narrowest if one is None else ibis.literal(one), numerator=numerator),)
+
+    return Figures((_part(table, member, value),), finish, behind)
 
 
-def hhi(table: Any, member: Any, value: Any) -> Any:
+def hhi(table: Any, member: Any, value: Any) -> Figures:
     """The Herfindahl-Hirschman index: the sum of the members' squared shares."""
-    sums = _sums(table, member, value)
-    return _told(sums, sums.squares, sums.total * sums.total)
+    return _index(table, member, value, lambda one: (one.amount, one.total))
 
 
-def normalised_hhi(table: Any, member: Any, value: Any) -> Any:
+def normalised_hhi(table: Any, member: Any, value: Any) -> Figures:
     """The index from 0 for equal members to 1, whatever their number; a single member has none."""
-    sums = _sums(table, member, value)
-    square = sums.total * sums.total
-    return _told(sums, sums.members * sums.squares - square, (sums.members - 1) * square)
+    return _index(
+        table, member, value, lambda one: (one.members * one.amount - one.total, (one.members - 1) * one.total)
+    )
 
 
-def gini(table: Any, member: Any, value: Any) -> Any:
+def gini(table: Any, member: Any, value: Any) -> Figures:
     """The Gini coefficient of the members' sums."""
-    sums = _sums(table, member, value)
-    return _told(sums, 2 * sums.ranked - (sums.members + 1) * sums.total, sums.members * sums.total)
+    return _index(table, member, value, lambda one: (2 * one.rank - (one.members + 1), one.members))
 
 
-def _parts(table: Any, member: Any, value: Any) -> Any:
-    """One row per member: ``amount`` (null unless above zero) and ``rows``."""
-    found = table.group_by(member=ibis.coalesce(member, UNKNOWN)).aggregate(
-        total=value.sum().cast(_SUM), rows=table.count()
-    )
-    return found.select("member", "rows", amount=_if(found.total > 0, found.total))
+def _index(table: Any, member: Any, value: Any, weigh: Weigh) -> Figures:
+    """Two sums over the members: of what each weighs times its amount."""
+
+    def finish(found: Any) -> Any:
+        ranked = _from_the_smallest(found)
+        numerator, denominator = weigh(ranked)
+        return ranked.aggregate(
+            numerator=(ranked.amount * numerator).sum(),
+            denominator=(ranked.amount * denominator).sum(),
+            rows=_rows(ranked),
+        ).mutate(member=ibis.literal(""), position=ibis.literal(0))
+
+    def behind(_: str | None) -> tuple[Any, ...]:
+        rows = _with_members(table, member, value, _from_the_smallest(_part(table, member, value).expression))
+        numerator, denominator = weigh(rows)
+        return (rows.mutate(numerator=rows.numerator * numerator, denominator=rows.denominator * denominator),)
+
+    return Figures((_part(table, member, value),), finish, behind)
 
 
-def _sums(table: Any, member: Any, value: Any) -> Any:
-    """One row: members, total, squares (sum of x^2), ranked (sum of i x_i), rows.
+def _part(table: Any, member: Any, value: Any) -> Part:
+    return Part(table, known(member), {"amount": value.sum()})
 
-    Where a part would need more digits than a number is kept with, all of them are null: a tape whose amounts are at
-    the end of their range has no index, and must not stop the others.
+
+def _from_the_largest(found: Any) -> Any:
+    """Members with ``place`` from the largest of those that are known; amounts that are not above zero are null."""
+    amount = found.amount.cast(_SUM)
+    parts = found.select("member", "rows", amount=_if(amount > 0, amount), is_known=found.member != UNKNOWN)
+    order = [parts.is_known.desc(), parts.amount.desc(nulls_first=False), parts.member.asc()]
+    return parts.mutate(place=ibis.row_number().over(order_by=order) + 1)
+
+
+def _from_the_smallest(found: Any) -> Any:
+    """Members with ``rank`` from the smallest above zero, the ``total`` over all and how many ``members`` there are.
+
+    Amounts that are not above zero are null. Where a part would need more digits than a number is kept with, all are:
+    a tape whose amounts are at the end of their range has no index, and must not stop the others.
     """
-    parts = _parts(table, member, value)
-    place = ibis.row_number().over(order_by=[parts.amount.asc(nulls_first=False), parts.member.asc()])
-    whole, members = parts.amount.sum().over(), parts.amount.count().over()
-    size = whole.cast("float64")
-    placed = parts.mutate(place=(place + 1).cast(_WHOLE), fits=size * size * members.cast("float64") < _LARGEST)
-    amount = _if(placed.fits, placed.amount)
-    return placed.aggregate(
-        members=_if(placed.amount.count() > 0, placed.amount.count()).cast(_WHOLE),
-        total=amount.sum().cast(_SUM),
-        squares=(amount * amount).sum(),
-        ranked=(placed.place * amount).sum(),
-        rows=_rows(placed),
+    whole = found.amount.cast(_SUM)
+    parts = found.select("member", "rows", amount=_if(whole > 0, whole))
+    place = ibis.row_number().over(order_by=[parts.amount.asc(nulls_first=False), parts.member.asc()]) + 1
+    placed = parts.mutate(place=place, total=parts.amount.sum().over(), members=parts.amount.count().over())
+    size = placed.total.cast("float64")
+    fits = size * size * placed.members.cast("float64") < _LARGEST
+    return placed.mutate(
+        amount=_if(fits, placed.amount),
+        total=_if(fits, placed.total.cast(_SUM)),
+        members=placed.members.cast(_WHOLE),
+        rank=placed.place.cast(_WHOLE),
     )
+
+
+def _with_members(table: Any, member: Any, value: Any, members: Any) -> Any:
+    """The rows behind, each with the facts of its member; of those whose sum is above zero."""
+    worth = value.cast(_SUM)
+    listed = rows_behind(table, "", worth, worth, holder=known(member))
+    facts = members.filter(members.amount.notnull()).rename(holder="member").drop("rows")
+    return listed.inner_join(facts, "holder")
+
+
+def _is_among(ranked: Any, count: int) -> Any:
+    return ranked.is_known & (ranked.place <= count)
 
 
 def _rows(parts: Any) -> Any:
     return ibis.coalesce(parts.rows.sum(), ibis.literal(0))
 
 
-def _sum_of(condition: Any, amount: Any) -> Any:
-    return _if(condition, amount).sum()
-
-
 def _if(condition: Any, value: Any) -> Any:
     return ibis.cases((condition, value))
-
-
-def _told(sums: Any, numerator: Any, denominator: Any) -> Any:
-    return sums.select(
-        member=ibis.literal(""), position=ibis.literal(0), numerator=numerator, denominator=denominator, rows=sums.rows
-    )

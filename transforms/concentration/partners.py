@@ -16,6 +16,7 @@ from loantape.declare import AT_LEAST, Confidence
 from transforms import amount, by, indicator, ratio, rows, top, where
 from transforms.dated import in_force
 from transforms.distributions import fine
+from transforms.relative import relative
 
 NOTICE = "银保监办发〔2021〕24号"
 # the 2020 draft on network small loans asked for 30 % of own funds in each joint loan and was never in force [B-H];
@@ -127,9 +128,9 @@ def largest_partners(cofunded: Any) -> Any:
 )
 def partner_group_to_capital(cofunded: Any, institution: Any) -> Any:
     online = _online(cofunded)
-    groups = by(online, online.partner_group, numerator=online.own_balance.sum()).drop("denominator")
     in_yuan = institution.filter(institution.currency == "CNY")
-    return groups.cross_join(in_yuan.aggregate(denominator=in_yuan.tier1_net_amount.sum()))
+    own, capital = online.own_balance.sum(), in_yuan.tier1_net_amount.sum()
+    return relative(online, online.partner_group, numerator=own, whole=capital)
 
 
 @indicator(

@@ -15,7 +15,7 @@ import ibis
 
 from loantape.declare import Confidence, Indicator
 from schemas.tape.codes import COMPLAINT_RESULT, COMPLAINT_TOPIC
-from transforms import amount, by, indicator, ratio, rows, where
+from transforms import amount, by, indicator, ratio, rows, shares, where
 from transforms.dated import in_force
 from transforms.distributions import quantiles
 from transforms.reading import reading
@@ -146,8 +146,7 @@ def open_complaints(complaints: Any) -> Any:
 )
 def results(complaints: Any) -> Any:
     decided = complaints.filter(~complaints.is_open)
-    told = by(decided, decided.complaint_result, numerator=decided.count(), members=tuple(COMPLAINT_RESULT))
-    return told.mutate(denominator=told.numerator.sum().over())
+    return shares(decided, decided.complaint_result, decided.one, tuple(COMPLAINT_RESULT))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 from loantape.declare import Confidence
 from schemas.tape.codes import CONSENT_TYPE
-from transforms import by, indicator, ratio, rows
+from transforms import indicator, ratio, rows
+from transforms.relative import relative
 
 
 @indicator(
@@ -144,13 +145,13 @@ def credit_query_consent(stock: Any, consent: Any) -> Any:
     ),
 )
 def consents_by_kind(consents_on_grant: Any, stock: Any) -> Any:
-    held = by(
+    return relative(
         consents_on_grant,
         consents_on_grant.consent_type,
         numerator=consents_on_grant.count(),
+        whole=stock.count(),
         members=tuple(CONSENT_TYPE),
     )
-    return held.drop("denominator").cross_join(stock.aggregate(denominator=stock.count()))
 
 
 def _consented(loans: Any, consent: Any, kind: str) -> Any:
