@@ -96,6 +96,7 @@ class Archetype:
     partners: tuple[Partner, ...] = ()
     partnered_slots: int = 0  # part per million of the slots whose loans are made with a partner
     first_partnered_slot: int = 0  # so that limits on shares also hold for very small books
+    tier1_base: int = 500_000_000  # yuan
     tier1_per_loan: int = 20_000  # yuan
     local: bool = False  # lends only where it is registered
     reports_credit: bool = True  # to the credit bureau

@@ -24,6 +24,7 @@ from loantape.simulate import parties
 from loantape.simulate.answers import Answers
 from loantape.simulate.archetypes import ARCHETYPES
 from loantape.simulate.book import Book
+from loantape.simulate.breaches import broken_by
 from loantape.simulate.children import Children
 from loantape.simulate.counters import MILLION
 from loantape.simulate.loans import block_of
@@ -140,6 +141,7 @@ def simulate(
     errors: float = 0.0,
     seed: int = 1,
     months: int = 1,
+    breach: str | None = None,
     progress: Progress,
     block: int = BLOCK,
 ) -> list[Path]:
@@ -147,20 +149,22 @@ def simulate(
 
     ``OUT/<lender>_<period>/`` holds manifest.json and one CSV file per table; ``OUT/<lender>_<period>.answers.csv``
     the findings a check must report (rule,grain,key,file,line), none when ``errors`` is 0. ``errors`` is the share of
-    loans that get a planted error. The same arguments give the same bytes on any machine, and a period alone is what
+    loans that get a planted error; ``breach`` names a limit on the whole book that it breaks (``breaches``). The same
+    arguments give the same bytes on any machine, and a period alone is what
     it is within a series. Returns the folders in order of time.
 
     Raises ConfigurationError for a lender, number or period that cannot be simulated, and where a target folder holds
     something else.
     """
     last = _check_arguments(lender, period, loans, errors, months)
+    own = broken_by(lender, breach)
     out.mkdir(parents=True, exist_ok=True)
     share = round(errors * MILLION)
     folders = []
     for month in range(last - months + 1, last + 1):
-        book = Book(ARCHETYPES[lender], seed, month)
+        book = Book(own, seed, month)
         series_started = month > last - months + 1
-        before = Book(ARCHETYPES[lender], seed, month - 1) if share and series_started else None
+        before = Book(own, seed, month - 1) if share and series_started else None
         folders.append(_deliver(_Run(book, before, loans, share, block), out, progress))
     return folders
 

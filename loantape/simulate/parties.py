@@ -16,7 +16,6 @@ from loantape.simulate.rows import Columns, Rows, columns_of
 
 _LIVING = ("LS01", "LS02", "LS03", "LS04")
 _DISPOSALS = {"written_off_amount": "WRITTEN_OFF", "transferred_amount": "TRANSFERRED"}
-_TIER1_BASE = 50_000_000_000  # cents
 _ASSETS_OVER_TIER1 = 12  # tenths
 
 
@@ -69,7 +68,7 @@ def institution(book: Book, loans: int, ledger: Ledger, findings: Findings | Non
     """The reporting institution, its capital growing with the book; with errors, a branch with a wrong code besides."""
     own, text = book.archetype, book.texts.number
     rows = Rows(institution_columns(book), 1 if findings is None else 2)
-    tier1 = _TIER1_BASE + own.tier1_per_loan * 100 * loans
+    tier1 = (own.tier1_base + own.tier1_per_loan * loans) * 100
     rows["lender_uscc"] = text(book.uscc)
     rows["licence_no"] = text(book.licence)
     rows["institution_name"] = text(own.institution_name)
