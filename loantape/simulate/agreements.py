@@ -6,39 +6,20 @@ the lender's own agreements (parties).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-
-from loantape.simulate.book import Book
-from loantape.simulate.planting import Findings, Selected
-from loantape.simulate.rows import AND_BROKEN, EMPTY, ONCE, TWICE, Rows
-from loantape.simulate.texts import uscc
+from loantape.simulate.book import COLLECTION, Book
+from loantape.simulate.oddities import Odd, personal, write
+from loantape.simulate.planting import Findings
+from loantape.simulate.rows import AND_BROKEN, EMPTY, TWICE, Rows
+from loantape.simulate.texts import uscc, wrong_code
 
 _FIRST_NUMBER, _FIRST_SERIAL = 90, 900
 _NOTICE = 20_362  # 2025-10-01 in days since 1970: 金规〔2025〕9号 in force [S]
 _LONG_AGO = 19_000  # 2022-01-08
 
 
-@dataclass(frozen=True)
-class Odd:
-    """One agreement: what differs from a sound one, and the findings in it, each with the lines below its own.
-
-    A text is the text of a cell; a number the cell; ``after`` are days after the reporting date.
-    """
-
-    name: str
-    cells: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, int] = field(default_factory=dict)
-    found: tuple[tuple[str, int], ...] = ()
-    fate: int = ONCE
-    code: str = ""  # "wrong", "lender", or "before": that of the row before
-
-
 _OVER = {"agreement_status": "ENDED", "is_on_list": 0}
 _ANY = {"partner_type": "MICRO", "partner_service": "OTHER"}
+UNLISTED = "示例名单外机构"
 ODD: tuple[Odd, ...] = (
     Odd("wrong code", found=(("IDN-002", 0),), code="wrong"),
     Odd("unlisted", {"is_on_list": 0}, found=(("PTR-004", 0),)),
@@ -58,6 +39,11 @@ ODD: tuple[Odd, ...] = (
     Odd("itself", found=(("PTR-039", 0),), code="lender"),
     Odd("in one group", {"partner_group_id": "GRP-X1"}, found=(("PTR-040", 0),)),
     Odd("in another", {"partner_group_id": "GRP-X2"}, found=(("PTR-040", 0),), code="before"),
+    Odd("wrong organisation", found=(("IDN-025", 0),), code="organisation"),
+    Odd("numbered", {"partner_name": "12"}, found=(("IDN-066", 0),)),
+    Odd("collects unlisted", _ANY | {"partner_name": UNLISTED, "partner_service": COLLECTION, "is_on_list": 0},
+        found=(("PTR-004", 0),)),
+    *personal("partner_name", 132),
     # sound by themselves, but not for the loans that are made to name them
     Odd("future", _ANY, {"agreement_from": 1}),
     Odd("past", _ANY | _OVER | {"agreement_from": _LONG_AGO, "agreement_to": _LONG_AGO + 30}),
@@ -67,8 +53,9 @@ ODD: tuple[Odd, ...] = (
     Odd("may not lend", {"partner_type": "TECH", "partner_service": "OTHER"}),
     Odd("only markets", {"partner_type": "BANK", "partner_service": "MARKETING"}),
     Odd("only computes", {"partner_type": "TECH", "partner_service": "TECHNOLOGY"}),
+    Odd("will collect", _ANY | {"partner_service": COLLECTION}, {"agreement_from": 1}),
     Odd("insures", {"partner_type": "INSURER", "partner_service": "ENHANCEMENT"}),
-)
+)  # fmt: skip
 _PLACES = {one.name: place for place, one in enumerate(ODD)}
 
 
@@ -90,21 +77,9 @@ def code_of_nobody(book: Book) -> int:
 def add(book: Book, rows: Rows, first: int, findings: Findings) -> None:
     """Write them into the rows from ``first`` on, which are sound so far, and record what must be found."""
     for place, one in enumerate(ODD):
-        at = first + place
-        rows["partner_agreement_no"][at] = number_of(book, one.name)
-        rows["partner_uscc"][at] = code_of(book, one.name)
-        for name, cell in one.cells.items():
-            rows[name][at] = book.texts.number(cell) if isinstance(cell, str) else cell
-        for name, days in one.after.items():
-            rows[name][at] = book.snapshot + days
-        rows.keep[at] = one.fate
-        for code, below in one.found:
-            findings.add(code, Selected(rows, np.array([at])), below)
-
-
-def wrong_code(code: str) -> str:
-    """The same code with another check character."""
-    return code[:-1] + ("0" if code[-1] != "0" else "1")
+        rows["partner_agreement_no"][first + place] = number_of(book, one.name)
+        rows["partner_uscc"][first + place] = code_of(book, one.name)
+    write(book, rows, first, ODD, findings)
 
 
 def _code(book: Book, place: int) -> str:
@@ -113,5 +88,6 @@ def _code(book: Book, place: int) -> str:
         return book.uscc
     if how == "before":
         return _code(book, place - 1)
-    code = uscc(book.archetype.region, book.archetype.number * 1000 + _FIRST_SERIAL + place)
+    serial = book.archetype.number * 1000 + _FIRST_SERIAL + place
+    code = uscc(book.archetype.region, serial, slip=int(how == "organisation"))
     return wrong_code(code) if how == "wrong" else code

@@ -160,6 +160,7 @@ def simulate(
     own = broken_by(lender, breach)
     out.mkdir(parents=True, exist_ok=True)
     share = round(errors * MILLION)
+    block += block % 2  # slots come in pairs
     folders = []
     for month in range(last - months + 1, last + 1):
         book = Book(own, seed, month)

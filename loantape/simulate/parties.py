@@ -9,9 +9,9 @@ from datetime import date
 
 import numpy as np
 
-from loantape.simulate import agreements
+from loantape.simulate import agreements, branches
 from loantape.simulate.book import Book
-from loantape.simulate.planting import Findings, Selected
+from loantape.simulate.planting import Findings
 from loantape.simulate.rows import Columns, Rows, columns_of
 
 _LIVING = ("LS01", "LS02", "LS03", "LS04")
@@ -65,9 +65,9 @@ def institution_columns(book: Book) -> Columns:
 
 
 def institution(book: Book, loans: int, ledger: Ledger, findings: Findings | None = None) -> Rows:
-    """The reporting institution, its capital growing with the book; with errors, a branch with a wrong code besides."""
+    """The reporting institution, its capital growing with the book; with errors, the odd branches besides."""
     own, text = book.archetype, book.texts.number
-    rows = Rows(institution_columns(book), 1 if findings is None else 2)
+    rows = Rows(institution_columns(book), 1 if findings is None else 1 + len(branches.ODD))
     tier1 = (own.tier1_base + own.tier1_per_loan * loans) * 100
     rows["lender_uscc"] = text(book.uscc)
     rows["licence_no"] = text(book.licence)
@@ -81,9 +81,7 @@ def institution(book: Book, loans: int, ledger: Ledger, findings: Findings | Non
     for name, total in ledger.sums.items():
         rows[name][0] = total
     if findings is not None:
-        rows["institution_name"][1] = text(own.institution_name + "示例分公司")
-        rows["lender_uscc"][1] = text(agreements.wrong_code(book.uscc))
-        findings.add("IDN-001", Selected(rows, np.array([1])))
+        branches.add(book, rows, 1, findings)
     return rows
 
 

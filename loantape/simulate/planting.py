@@ -3,8 +3,8 @@
 Belongs here: who gets an error, how findings are recorded, comparison with the previous month-end. Not here: the errors
 themselves (mistakes) or the writing of the key (answers).
 
-Which error a loan gets depends on its slot, the month and its clean state only, so the month before can be planted
-again to know what it delivered.
+Which error a loan gets depends on its slot, the month, its clean state and that of the loan beside it only (slots 2n
+and 2n + 1 are beside each other), so the month before can be planted again to know what it delivered.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ class Facts:
 
     def __init__(self, book: Book, block: Block, tables: Tables, at: np.ndarray) -> None:
         loan, text = Selected(block.loan, at), book.texts.number
+        self.loan = loan
         outcome = block.population.outcome[at]
         self.everyone = np.ones(at.size, bool)
         self.open = outcome == ALIVE
@@ -108,6 +109,7 @@ class Facts:
         self.sheet = block.start_date[at] >= SHEETS_SINCE
         self.bureau = tables.consent.keep[at * CONSENTS + 2] == ONCE
         self._of_history(block, at)
+        self._beside(block, at)
         self.offline = loan["channel"] == text("BRANCH")
         self.platform = loan["channel"] == text("PLATFORM")
         self.checkout = loan["channel"] == text("CHECKOUT")
@@ -144,6 +146,16 @@ class Facts:
         self.restructured = history.reworked[at] > 0
         self.grade = history.grade[at]
 
+    def _beside(self, block: Block, at: np.ndarray) -> None:
+        """The loan in the other slot of a pair, and whether there is one that is delivered as it is."""
+        slots = block.population.slot
+        place = np.searchsorted(slots, slots[at] ^ 1)
+        there = np.minimum(place, slots.size - 1)
+        self.has_beside = (slots[there] == slots[at] ^ 1) & ~np.isin(there, at)
+        self.beside = Selected(block.loan, there)
+        self.beside_is_open = block.population.outcome[there] == ALIVE
+        self.beside_is_settled = block.population.outcome[there] == ENDED
+
 
 def _first_rows(rows: Rows, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first row of each loan in a table that has rows of some loans only, and whether there is one."""
@@ -170,6 +182,11 @@ class Patch:
     @property
     def loan(self) -> Selected:
         return Selected(self.tables.loan, self.at)
+
+    @property
+    def beside(self) -> Selected:
+        """The loans in the other slots of their pairs, where ``facts.has_beside``."""
+        return Selected(self.tables.loan, self.facts.beside.at[self.of])
 
     @property
     def interest(self) -> Selected:
@@ -313,13 +330,14 @@ class Planter:
 
 
 def movements(earlier: Planter, now: Planter, block: Block, findings: Findings) -> np.ndarray:
-    """Compare with what the month before delivered, for slots with an error in either month.
+    """Compare with what the month before delivered, for slots with an error in either month, or beside one.
 
     Adds the findings on loans of this delivery and returns the numbers of loans that should be in it and are not.
     Loans of other slots move as the clean book does, and that breaks no rule.
     """
     slots = block.population.slot
-    touched = np.flatnonzero(now.chosen(slots) | earlier.chosen(slots))
+    touched = now.chosen(slots) | earlier.chosen(slots)
+    touched = np.flatnonzero(touched | now.chosen(slots ^ 1) | earlier.chosen(slots ^ 1))
     if not touched.size:
         return touched
     before_block = block_of(earlier.book, slots[touched])

@@ -25,18 +25,32 @@ PURPOSES = (
     ("DECORATION", "房屋装修"),
 )
 
+# persons named in a text, one for each kind of the rule book and in its order
+PERSONAL_TEXTS = (
+    "11010519491231002X", "110105491231002", "电话13800000000", "6222 0200 0000 0007", "zhang.san@example.com",
+    "联系人:张三", "北京市朝阳区建国路88号", "护照E12345678", "密码:abc123", "微信zhang_san", "粤B12345",
+)  # fmt: skip
+
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def uscc(region: str, serial: int) -> str:
-    """A fictional unified social credit code with valid check characters: GB 32100-2015, and GB 11714 inside it."""
+def uscc(region: str, serial: int, slip: int = 0) -> str:
+    """A fictional unified social credit code with valid check characters: GB 32100-2015, and GB 11714 inside it.
+
+    ``slip`` puts the one of GB 11714 off by so much.
+    """
     organisation = f"MA{serial:06d}"
     total = sum(int(c, 36) * w for c, w in zip(organisation, _ORGANISATION_WEIGHTS, strict=True))
-    check = (11 - total % 11) % 11
+    check = (11 - total % 11 + slip) % 11
     body = f"91{region}{organisation}{'X' if check == 10 else check}"
     total = sum(_USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
     return body + _USCC_ALPHABET[(31 - total % 31) % 31]
+
+
+def wrong_code(code: str) -> str:
+    """The same code with another check character."""
+    return code[:-1] + ("0" if code[-1] != "0" else "1")
 
 
 class Texts:

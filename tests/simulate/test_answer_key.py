@@ -25,30 +25,22 @@ LENDERS = sorted(ARCHETYPES)
 OCTOBER = Period.parse("2026-10")
 # limits on the whole book, on all loans of one borrower, totals against earlier periods: no single loan breaks them
 OF_THE_BOOK = re.compile(r"TOT-...|PTR-00[678]|PRD-02[0-5]|MOV-05[3-9]|MOV-06[0-2]")
-# errors that fit few loans: with hundreds of kinds a book of this size holds none of them
+# errors that fit few loans: among hundreds of kinds, a book of this size holds two of them or none
 RARE = set(
     re.findall(
         r"[A-Z]+-[0-9]+",
         """
-    ARR-001 ARR-007 ARR-013 ARR-015 ARR-017 ARR-028 ARR-050 ARR-052 ARR-053 ARR-055 ARR-056 ARR-057 ARR-058
-    BUR-012 BUR-021 CLS-001 CLS-007 CLS-013 CLS-015 CMP-001 CMP-002 CMP-003 CMP-004 CMP-005 CMP-006 CMP-008
-    CMP-009 CMP-010 CMP-011 CMP-012 COL-002 COL-004 COL-005 COL-014 COL-017 DSC-026 DSC-027 DSC-028 IDN-008
-    IDN-067 IDN-068 MOV-034 MOV-046 MOV-047 PRD-003 PRV-022 PRV-041 PTR-042 SCH-006 SCH-007 SCH-009
+    ARR-015 ARR-028 ARR-052 ARR-053 ARR-055 ARR-056 ARR-057 ARR-058 BUR-012 CLS-013 CLS-015 CMP-001 CMP-002 CMP-003
+    CMP-004 CMP-005 CMP-006 CMP-007 CMP-008 CMP-009 CMP-010 CMP-011 CMP-012 IDN-068 MOV-047
     """,
     )
 )
-# rules that no simulated error breaks yet: their examples and tests on small tapes are all that proves them
-UNPLANTED = set(
-    re.findall(
-        r"[A-Z]+-[0-9]+",
-        """
-    COL-008 COL-009 COL-011 COL-013 IDN-017 IDN-019 IDN-024 IDN-025 IDN-035 IDN-047 IDN-048 IDN-049 IDN-050
-    IDN-051 IDN-052 IDN-054 IDN-055 IDN-057 IDN-058 IDN-059 IDN-064 IDN-065 IDN-066 MOV-018 MOV-022 MOV-040
-    PRV-020 PRV-132 PRV-133 PRV-134 PRV-135 PRV-136 PRV-137 PRV-138 PRV-139 PRV-140 PRV-141 PRV-142 PRV-143
-    PRV-144 PRV-145 PRV-146 PRV-147 PRV-148 PRV-149 PRV-150 PRV-151 PRV-152 PRV-153 PRV-176
-    """,
-    )
-)
+# rules that no simulated error can break, each with why
+UNPLANTED = {
+    "IDN-047": "the machine makes the pseudonym itself while it reads",
+    "PRV-143": "an institution's only text is the key of its row, in which a finding masks an identity number",
+    "PRV-176": "a complaint's only text is the key of its row, in which a finding masks an identity number",
+}
 Finding = tuple[str, str, str, str, str]  # rule, grain, key, file, line
 
 
@@ -103,14 +95,14 @@ def test_every_kind_of_error_is_planted(tmp_path: Path) -> None:
     """At a high rate, every Chinese rule appears in some lender's key, but for those listed above with the reason."""
     seen: set[str] = set()
     for lender in LENDERS:
-        folders = simulate(lender, OCTOBER, 6_000, tmp_path, errors=0.2, months=2, progress=silent())
+        folders = simulate(lender, OCTOBER, 60_000, tmp_path, errors=0.2, months=2, progress=silent())
         seen |= {finding[0] for finding in answers(folders[-1])}
         assert not any(finding[0].startswith("MOV") for finding in answers(folders[0])), "nothing to move from"
     assert {mistake.code for mistake in MISTAKES} - RARE <= seen
     running = (rule for rule in catalog.rules().values() if rule.in_force(OCTOBER.date))
     chinese = {rule.code for rule in running if rule.jurisdictions in ((), ("cn",))}
-    assert {code for code in chinese - RARE - UNPLANTED if not OF_THE_BOOK.fullmatch(code)} <= seen
-    assert not UNPLANTED & {mistake.code for mistake in MISTAKES}
+    assert {code for code in chinese - RARE - set(UNPLANTED) if not OF_THE_BOOK.fullmatch(code)} <= seen
+    assert not set(UNPLANTED) & {mistake.code for mistake in MISTAKES}
     assert {"FLD-001", "FLD-002", "FLD-003", "FLD-004", "FLD-005", "READ-001", "READ-002"} <= seen
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from loantape.simulate.mistakes import (
     arrears,
     arrears_terms,
+    borrowers,
     bureau,
     classification,
     collection,
@@ -32,6 +33,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *reading.MISTAKES,
     *fields.MISTAKES,
     *identity.MISTAKES,
+    *borrowers.MISTAKES,
     *pricing.MISTAKES,
     *pricing_items.MISTAKES,
     *schedule.MISTAKES,

@@ -1,13 +1,12 @@
-"""Errors that can be planted: collection.
-
-Not here, because they need another row than the contact's: an agency off the list or out of its agreement (COL-008,
-COL-009), a contact with a borrower who owes nothing or nothing any more (COL-011, COL-013).
-"""
+"""Errors that can be planted: collection."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from loantape.simulate import agreements
 from loantape.simulate.mistakes.tools import DAY_SECONDS, cell_in, text_in
 from loantape.simulate.planting import Facts, Mistake, Patch, Selected
 from loantape.simulate.rows import EMPTY
@@ -27,6 +26,15 @@ def by_agency(facts: Facts) -> np.ndarray:
 
 def by_lender(facts: Facts) -> np.ndarray:
     return facts.has_contact & (facts.bucket < 3)
+
+
+def _beside_on_time(facts: Facts) -> np.ndarray:
+    other = facts.beside
+    return facts.has_contact & facts.has_beside & facts.beside_is_open & (other["days_past_due"] == 0)
+
+
+def _beside_settled(facts: Facts) -> np.ndarray:
+    return facts.has_contact & facts.has_beside & facts.beside_is_settled
 
 
 def late_since_this_month(facts: Facts) -> np.ndarray:
@@ -94,6 +102,25 @@ def _before_the_grant(patch: Patch) -> Selected:
     return patch.contact
 
 
+def _by_agency_called(name: str) -> Callable[[Patch], Selected]:
+    def plant(patch: Patch) -> Selected:
+        patch.contact["agency_uscc"] = agreements.code_of(patch.book, name)
+        return patch.contact
+
+    return plant
+
+
+def _with_who_owes_nothing(patch: Patch) -> Selected:
+    patch.contact["iou_no"] = patch.beside["iou_no"]
+    patch.contact["contacted_at"] = patch.book.snapshot * DAY_SECONDS + _TEN
+    return patch.contact
+
+
+def _with_who_owed_once(patch: Patch) -> Selected:
+    patch.also("COL-011", patch.contact)
+    return _with_who_owes_nothing(patch)
+
+
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("COL-001", contacted, _at_night),
     Mistake("COL-002", contacted, cell_in("contact", "is_third_party", 1)),
@@ -102,6 +129,10 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("COL-005", by_agency, cell_in("contact", "agency_name", EMPTY)),
     Mistake("COL-006", by_lender, _agency_of_the_lender),
     Mistake("COL-007", by_agency, _agency_not_reported),
+    Mistake("COL-008", by_agency, _by_agency_called("collects unlisted")),
+    Mistake("COL-009", by_agency, _by_agency_called("will collect")),
+    Mistake("COL-011", _beside_on_time, _with_who_owes_nothing),
+    Mistake("COL-013", _beside_settled, _with_who_owed_once),
     Mistake("COL-010", contacted, _not_recorded),
     Mistake("COL-012", late_since_this_month, _on_the_day_it_fell_due),
     Mistake("COL-014", contacted, _after_the_report),

@@ -1,7 +1,7 @@
 """Errors that can be planted: persons named in texts, each kind of identifier in each table that loans have rows in.
 
-Not here: texts of institutions and partners, of which a delivery has a few rows, and a complaint's number (PRV-176),
-which a finding must not repeat.
+Not here: texts of institutions and partners (branches, agreements), and a complaint's number (PRV-176), the only text
+of a complaint and its key, which a finding must not repeat.
 """
 
 from __future__ import annotations
@@ -10,12 +10,7 @@ import numpy as np
 
 from loantape.simulate.mistakes.tools import everyone, has_sheet, text_in
 from loantape.simulate.planting import Facts, Mistake
-
-# one text per kind, in the order of the kinds of the rule book
-_TEXTS = (
-    "11010519491231002X", "110105491231002", "电话13800000000", "6222 0200 0000 0007", "zhang.san@example.com",
-    "联系人:张三", "北京市朝阳区建国路88号", "护照E12345678", "密码:abc123", "微信zhang_san", "粤B12345",
-)  # fmt: skip
+from loantape.simulate.texts import PERSONAL_TEXTS
 
 
 def _contacted(facts: Facts) -> np.ndarray:
@@ -37,5 +32,5 @@ _PLACES = (
 MISTAKES: tuple[Mistake, ...] = tuple(
     Mistake(code, fits, text_in(part, column, text))
     for codes, fits, part, column in _PLACES
-    for code, text in zip(codes, _TEXTS, strict=True)
+    for code, text in zip(codes, PERSONAL_TEXTS, strict=True)
 )

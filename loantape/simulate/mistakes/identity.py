@@ -1,7 +1,6 @@
 """Errors that can be planted: identity.
 
-Not here, because they need a second loan of the same borrower or contract, another institution or another pseudonym:
-IDN-047 to IDN-052, IDN-057 to IDN-059, IDN-054 (which other dates deny first), and what is said of institutions.
+Not here: what contradicts another loan (borrowers), what is said of institutions (branches).
 """
 
 from __future__ import annotations
@@ -43,6 +42,14 @@ def _extended_until_no_day(patch: Patch) -> Selected:
     patch.loan["loan_status"] = patch.text("LS02")
     patch.also("ARR-031", patch.loan)
     patch.also("CLS-010", patch.only(patch.facts.grade[patch.of] == 1).loan)
+    return patch.loan
+
+
+def _extended_into_the_past(patch: Patch) -> Selected:
+    patch.loan["extended_maturity_date"] = patch.loan["start_date"] - 1
+    for code in ("ARR-035", "ARR-036", "ARR-038"):
+        patch.also(code, patch.loan)
+    patch.also("BUR-014", patch.only(~patch.facts.revolving[patch.of]).loan)
     return patch.loan
 
 
@@ -118,6 +125,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("IDN-045", everyone, cell_in("loan", "birth_year", 2015)),
     Mistake("IDN-046", everyone, cell_in("loan", "birth_year", 1901)),
     Mistake("IDN-053", everyone, cell_in("loan", "is_related_party", EMPTY)),
+    Mistake("IDN-054", on_time, _extended_into_the_past),
     Mistake("IDN-056", lambda facts: facts.settled, written("loan", last_paid_on=report_day(0))),
     Mistake("IDN-060", lambda facts: facts.revolving, _iou_as_contract),
     Mistake("IDN-061", everyone, written("loan", ["FLD-002"], product_class="F021")),

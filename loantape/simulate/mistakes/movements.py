@@ -12,6 +12,8 @@ import numpy as np
 from loantape.simulate.mistakes.tools import YUAN, another_balance, changed, older
 from loantape.simulate.planting import Facts, Mistake, Patch
 
+_SUBSTANDARD = 3  # the risk class
+
 
 def _left_out(patch: Patch) -> None:
     patch.remove()
@@ -79,6 +81,18 @@ def _cured_by_extension(patch: Patch) -> None:
     _also_unpaid(patch)
 
 
+def _once_more_for_now(patch: Patch) -> None:
+    """One restructuring too many, which the next month does not know of."""
+    patch.also("CLS-015", patch.only(patch.facts.grade[patch.of] < _SUBSTANDARD).loan)
+    changed("restructure_count", 1)(patch)
+
+
+def _shown_by_no_method(patch: Patch) -> None:
+    """A word that is no method; the rate is judged as the one it was."""
+    patch.loan["shown_method"] = patch.literal("OTHER")
+    patch.also("FLD-002", patch.loan)
+
+
 def _also_unpaid(patch: Patch) -> None:
     """What fell due and was not paid, of loans that say they are on time."""
     loan = patch.loan
@@ -122,6 +136,9 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("MOV-009", lambda facts: facts.granted, changed("repaid_principal_amount", YUAN)),
     Mistake("MOV-010", _fixed_term, changed("drawn_amount", YUAN)),
     Mistake("MOV-017", older, _now("product_name", "另一产品")),
+    Mistake("MOV-018", lambda facts: facts.older & facts.internet, changed("is_internet_loan", -1)),
+    Mistake("MOV-022", lambda facts: facts.older & ~facts.simple, _shown_by_no_method),
+    Mistake("MOV-040", lambda facts: facts.restructured, _once_more_for_now),
     Mistake("MOV-035", lambda facts: facts.settled & ~facts.shared, _ended_before_the_month),
     Mistake("MOV-037", lambda facts: facts.class_changed & facts.older, _changed_before_the_month),
     Mistake("MOV-038", lambda facts: facts.class_changed & facts.older, _changed_today),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from loantape.simulate.agreements import UNLISTED
 from loantape.simulate.mistakes.tools import DAY_SECONDS, cell_in, everyone, gone, older, text_in, written
 from loantape.simulate.planting import Facts, Mistake, Patch, Selected
 from loantape.simulate.rows import EMPTY
@@ -117,6 +118,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("PRV-018", shared, cell_in("share", "is_recipient_told", 0)),
     Mistake("PRV-019", shared, text_in("share", "recipient_name", "示例未报送有限公司")),
     Mistake("PRV-021", lambda facts: facts.bureau & ~facts.agreement, _shared_without_a_partner),
+    Mistake("PRV-020", shared, text_in("share", "recipient_name", UNLISTED)),
     Mistake("PRV-022", shared_alone, text_in("share", "consent_type", "CROSS_BORDER")),
     Mistake("PRV-023", shared, text_in("share", "cross_border_mechanism", "ASSESSMENT")),
     Mistake("PRV-024", shared, cell_in("share", "impact_assessment_no", EMPTY)),

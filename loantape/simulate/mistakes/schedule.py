@@ -13,6 +13,8 @@ from loantape.simulate.mistakes.tools import YUAN, cell_in, more_in
 from loantape.simulate.planting import Facts, Mistake, Patch, Selected
 from loantape.simulate.rows import EMPTY, SKIP
 
+_INTERNET_BULLET_MONTHS = 12  # a year, as schemas/limits/products.toml
+
 
 def _scheduled(facts: Facts) -> np.ndarray:
     """Loans whose whole schedule is delivered."""
@@ -154,6 +156,8 @@ def _not_level(patch: Patch) -> Selected:
 
 def _interest_first(patch: Patch) -> Selected:
     patch.loan["repay_method"] = patch.text("INTEREST_FIRST")
+    too_long = patch.facts.internet[patch.of] & (patch.block.population.term[patch.at] > _INTERNET_BULLET_MONTHS)
+    patch.also("PRD-003", patch.only(too_long).loan)
     return patch.instalment
 
 
