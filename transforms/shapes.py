@@ -70,6 +70,8 @@ def term(aggregate: Any) -> Any:
         return left + right if isinstance(op, ops.Add) else left - right
     if isinstance(op, ops.Multiply) and isinstance(op.right, ops.Literal):
         return term(op.left.to_expr()) * op.right.to_expr()
+    if isinstance(op, ops.Coalesce):  # of a sum and what stands for none
+        return term(op.arg[0].to_expr())
     raise ValueError(f"{type(op).__name__} is no sum over rows")
 
 
