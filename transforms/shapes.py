@@ -65,6 +65,8 @@ def term(aggregate: Any) -> Any:
         return _kept(ibis.cases((op.arg.to_expr().notnull(), 1)), op.where)
     if isinstance(op, ops.Cast):
         return term(op.arg.to_expr()).cast(op.to)
+    if isinstance(op, ops.Coalesce) and all(isinstance(one, ops.Literal) and not one.value for one in op.arg[1:]):
+        return term(op.arg[0].to_expr())  # nothing is 0: no row adds to that
     if isinstance(op, ops.Add | ops.Subtract):
         left, right = (term(side.to_expr()).fill_null(0) for side in (op.left, op.right))
         return left + right if isinstance(op, ops.Add) else left - right
