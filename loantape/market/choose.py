@@ -84,10 +84,11 @@ def _one_key(store: Store, submissions: Sequence[str]) -> str:
     keys = {name: _key_of(store, name) for name in submissions}
     known = sorted({key for key in keys.values() if key})
     if len(known) > 1:
-        one, other = (next(name for name, key in keys.items() if key == found) for found in known[:2])
+        one = next(name for name in submissions if keys[name])
+        other = next(name for name in submissions if keys[name] not in ("", keys[one]))
         raise PseudonymKeysDiffer(
-            f"the pseudonyms of {one} and {other} were made with different keys ({known[0]}, {known[1]}), so a person "
-            "with loans from both would count as two borrowers",
+            f"the pseudonyms of {one} and {other} were made with different keys ({keys[one]}, {keys[other]}), so a "
+            "person with loans from both would count as two borrowers",
             "read the deliveries of all lenders with one keys folder, then make the view",
         )
     return known[0] if known else ""
