@@ -111,9 +111,15 @@ def limits() -> LimitTable:
 
 
 @cache
+def declared_indicators() -> tuple[Indicator, ...]:
+    """The very indicators that modules of the transforms hold."""
+    return tuple(_collect("transforms", Indicator))
+
+
+@cache
 def indicators() -> Mapping[str, Indicator]:
     """Every indicator by code, in code order."""
-    found = _unique(_collect("transforms", Indicator), lambda indicator: indicator.code, "indicator")
+    found = _unique(declared_indicators(), lambda indicator: indicator.code, "indicator")
     return dict(sorted(found.items()))
 
 

@@ -21,8 +21,8 @@ import ibis.expr.types as ir
 from ibis.backends.sql.compilers import DuckDBCompiler
 
 from loantape import catalog
+from loantape import kept as keeping
 from loantape.catalog import grain
-from loantape.checking import kept as keeping
 from loantape.checking.constraints import FieldCheck, field_checks
 from loantape.checking.failing import Condition, failing
 from loantape.declare import Period, Rule

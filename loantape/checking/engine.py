@@ -18,9 +18,9 @@ from time import perf_counter
 
 import duckdb
 
-from loantape import catalog
+from loantape import catalog, kept
 from loantape.catalog import grain
-from loantape.checking import findings, from_reading, kept
+from loantape.checking import findings, from_reading
 from loantape.checking.asking import ALONE, FUSED, Asked, Asking, profiled
 from loantape.checking.compile import field_predicates, rule_predicates
 from loantape.checking.constraints import MISSING, FieldCheck

@@ -17,7 +17,7 @@ from loantape.declare import Indicator, Lender, Period
 from loantape.measure.asking import ask
 from loantape.measure.blame import IndicatorCrashed
 from loantape.measure.marts import made
-from loantape.measure.plan import Compiled, compiled
+from loantape.measure.plan import Compiled, together
 from loantape.measure.tables import HISTORY, INDICATORS, NO_PAST, Past, Tables, views
 from loantape.measure.values import COLUMNS, Measured, limit_of, row
 from loantape.progress import Progress, Task
@@ -45,7 +45,7 @@ def measure(
         key=lambda one: one.code,
     )
     kinds = {kind for (kind,) in con.execute("SELECT DISTINCT lender_type FROM tape_institution").fetchall() if kind}
-    asked = [compiled(one) for one in applying]
+    asked = together(applying)
     found: list[tuple[Any, ...]] = []
     with progress.step(f"measure {lender.name} {period}", "计算指标", total=len(applying)) as task:
         for last in (False, True):

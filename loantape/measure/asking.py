@@ -55,9 +55,9 @@ def _groups(con: duckdb.DuckDBPyConnection, asked: Sequence[Compiled]) -> Iterat
     """The groups' temporary tables, for as long as this lasts."""
     made: list[str] = []
     try:
-        for group, columns in groups_of(asked):
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {group.relation} AS {group.statement(columns)}")
-            made.append(group.relation)
+        for relation, statement in groups_of(asked).items():
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {statement}")
+            made.append(relation)
         yield
     finally:
         for relation in made:

@@ -16,9 +16,10 @@ from typing import Any
 
 import ibis
 
+from loantape import kept as keeping
 from loantape.declare import Figures, Indicator, Part
 from loantape.measure.blame import blamed
-from loantape.measure.tables import Tables, sql
+from loantape.measure.tables import Tables, quoted, sql
 
 _FINISHED = (
     'SELECT member, CAST("position" AS BIGINT) AS "position", CAST(numerator AS DECIMAL(38,4)) AS numerator, '
@@ -42,29 +43,38 @@ class Group:
         """The column of an aggregate, a new one when it has not been asked before."""
         return self.columns.setdefault(measure.op(), f"m{len(self.columns)}")
 
-    def statement(self, wanted: Iterable[str]) -> str:
-        """The GROUP BY with the wanted columns, ``member`` and ``rows``."""
-        names = frozenset(wanted)
-        if names not in self._statements:
-            measures = {name: op.to_expr() for op, name in self.columns.items() if name in names}
-            self._statements[names] = sql(Part(self.part.table, self.part.member, measures).expression)
-        return self._statements[names]
+    def statement(self) -> Grouped:
+        """The GROUP BY with every aggregate asked so far."""
+        measures = {name: op.to_expr() for op, name in self.columns.items()}
+        expression = Part(self.part.table, self.part.member, measures).expression
+        return Grouped(sql(expression), tuple(name for name in expression.columns if name not in measures))
 
-    def __post_init__(self) -> None:
-        self._statements: dict[frozenset[str], str] = {}
+
+@dataclass(frozen=True)
+class Grouped:
+    """The SQL of a group, and its columns besides the aggregates."""
+
+    sql: str
+    others: tuple[str, ...]
+
+    def of(self, wanted: Iterable[str]) -> str:
+        """The same with just these aggregates: DuckDB computes no other."""
+        return f"SELECT {', '.join(map(quoted, (*self.others, *sorted(wanted))))} FROM ({self.sql}) AS grouped"
 
 
 @dataclass(frozen=True)
 class Compiled:
     """One indicator as SQL: ``statement`` gives member, position, numerator, denominator, rows.
 
-    It reads views of ``tables``, and for each group in ``needs`` the relation with the columns named there.
+    It reads views of ``tables``, and for each group in ``needs`` the relation with the columns named there; ``groups``
+    says how those are made.
     """
 
     indicator: Indicator
     tables: Tables
     statement: str
     needs: Mapping[str, frozenset[str]]
+    groups: Mapping[str, Grouped] = field(default_factory=dict)
 
     @cached_property
     def alone(self) -> str:
@@ -95,13 +105,38 @@ def compiled(indicator: Indicator) -> Compiled:
     return known
 
 
-def groups_of(asked: Sequence[Compiled]) -> list[tuple[Group, frozenset[str]]]:
-    """The groups that indicators are finished from, each with the columns they need of it."""
+def together(indicators: Sequence[Indicator]) -> list[Compiled]:
+    """Indicators that are asked together, with their groups; what another process kept of the same ones is taken.
+
+    Raises IndicatorCrashed.
+    """
+    kept, name = keeping.of_indicators(), " ".join(one.code for one in indicators)
+    declared = all(keeping.is_declared_indicator(one) for one in indicators)
+    known = kept.get(name) if declared else None
+    if known is None:
+        made = [compiled(one) for one in indicators]
+        needed = {relation for one in made for relation in one.needs}
+        groups = {one.relation: one.statement() for one in _GROUPS.values() if one.relation in needed}
+        known = ([(one.statement, one.needs, one.tables.read, one.tables.grains) for one in made], groups)
+        if declared:
+            kept.put(name, known)
+            kept.save()
+    told, groups = known
+    return [
+        Compiled(indicator, Tables(read, grains), statement, needs, groups)
+        for indicator, (statement, needs, read, grains) in zip(indicators, told, strict=True)
+    ]
+
+
+def groups_of(asked: Sequence[Compiled]) -> dict[str, str]:
+    """The relations that indicators are finished from, each with its statement: the columns they need and no other."""
     needed: dict[str, set[str]] = {}
+    groups: dict[str, Grouped] = {}
     for one in asked:
+        groups.update(one.groups)
         for relation, columns in one.needs.items():
             needed.setdefault(relation, set()).update(columns)
-    return [(group, frozenset(needed[group.relation])) for group in _GROUPS.values() if group.relation in needed]
+    return {relation: grouped.of(needed[relation]) for relation, grouped in groups.items() if relation in needed}
 
 
 _COMPILED: dict[int, Compiled] = {}  # holds the indicator too, so that its id is not given to another

@@ -61,9 +61,11 @@ NO_PAST = Past()
 class Tables(Mapping[str, Any]):
     """Every table by name, as Ibis tables. ``read`` notes those that were taken, those of grains included."""
 
-    def __init__(self) -> None:
-        self.read: set[str] = set()
-        self.grains: dict[str, str] = {}  # grain to its statement, in the order they build on each other
+    def __init__(self, read: Collection[str] = (), grains: Mapping[str, str] | None = None) -> None:
+        self.read: set[str] = set(read)
+        self.grains: dict[str, str] = dict(
+            grains or {}
+        )  # grain to its statement, in the order they build on each other
 
     def __getitem__(self, name: str) -> Any:
         if name in catalog.prepared():

@@ -11,7 +11,7 @@ import pytest
 from loantape import catalog
 from loantape.declare import Confidence, Indicator, Lender, Period
 from loantape.measure import IndicatorCrashed, asking, measure
-from loantape.measure.plan import compiled, groups_of
+from loantape.measure.plan import compiled, groups_of, together
 from loantape.measure.tables import NO_PAST
 from loantape.progress import silent
 from transforms import amount, by, indicator
@@ -38,15 +38,15 @@ def test_together_as_alone(
     """Every indicator's rows are the same whether parts are shared or each is asked by a statement of its own."""
     con = load(frames)
     measure(con, _lender(jurisdiction), PERIOD, ALL, silent())
-    together = con.execute("FROM indicators").fetchall()
+    shared = con.execute("FROM indicators").fetchall()
     monkeypatch.setattr(asking, "_together", lambda con, asked, task: [asking._alone(con, one) for one in asked])
     measure(con, _lender(jurisdiction), PERIOD, ALL, silent())
-    assert con.execute("FROM indicators").fetchall() == together
+    assert con.execute("FROM indicators").fetchall() == shared
 
 
 def test_what_is_summed_over_the_same_rows_is_summed_once() -> None:
     """The totals and ratios of the stock are one statement, and its balance is one column of it."""
-    asked = [compiled(one) for one in ALL if NO_PAST.lacks(compiled(one).read) is None]
+    asked = [one for one in together(ALL) if NO_PAST.lacks(one.read) is None]
     groups = groups_of(asked)
     assert len(groups) < len(asked) / 2
     totals = [compiled(catalog.indicators()[code]).needs for code in ("BAL-TOTAL", "DLQ-30P", "DLQ-NPL")]

@@ -14,7 +14,8 @@ import pytest
 from loantape import catalog
 from loantape.declare import Confidence, Indicator, Lender, Period
 from loantape.errors import EXIT_OUR_FAULT, DeclarationError
-from loantape.measure import IndicatorCrashed, compiled, measure
+from loantape.measure import IndicatorCrashed, measure
+from loantape.measure.plan import compiled
 from loantape.measure.tables import NO_PAST
 from loantape.progress import silent
 from transforms import amount, indicator

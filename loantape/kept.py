@@ -1,11 +1,11 @@
-"""Compiled predicates kept between processes: compiling the book takes seconds, reading it back milliseconds.
+"""Compiled rules and indicators kept between processes: compiling takes seconds, reading back milliseconds.
 
-Belongs here: where they are kept, and what they may be used for again. Not here: compiling (``compile``).
+Belongs here: where they are kept, and what they may be used for again. Not here: compiling (``checking``, ``measure``).
 
-What is kept holds for exactly the content and the machine it was made of: the sources of schemas, transforms and
-checking, the versions of Ibis and sqlglot, the limits and the reporting date are in the file's name. Only declarations
-that a module of ``schemas`` has are kept: whatever else is handed in is compiled anew. A file that cannot be read is
-made again.
+What is kept holds for exactly the content and the machine it was made of: the sources of schemas and transforms, of
+checking and measuring, the versions of Ibis and sqlglot, the limits and the reporting date are in the file's name. Only
+declarations that a module of the content has are kept: whatever else is handed in is compiled anew. A file that cannot
+be read is made again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 from loantape import catalog
 from loantape.compiled import cache_folder
-from loantape.declare import Grain, Period, Rule
+from loantape.declare import Grain, Indicator, Period, Rule
 from loantape.limits import LimitTable
 
 _MOST = 40  # files kept beside each other: reporting dates, mostly
@@ -87,6 +87,16 @@ def kept(limits: LimitTable | None, period: Period | None) -> Kept:
     return _open(cache_folder("loantape"), f"{name}-{_content()}.pickle")
 
 
+def of_indicators() -> Kept:
+    """What is kept of indicators: they depend on no date."""
+    return _open(cache_folder("loantape"), f"indicators-{_content()}.pickle")
+
+
+def is_declared_indicator(indicator: Indicator) -> bool:
+    """Whether a module of the transforms has this very indicator."""
+    return id(indicator) in _declared_indicators()
+
+
 def is_declared_rule(rule: Rule) -> bool:
     """Whether a module of the rule book has this very rule: one that was changed is another object."""
     return id(rule) in _declared_rules()
@@ -109,6 +119,11 @@ def _declared_rules() -> Mapping[int, Rule]:
 
 
 @cache
+def _declared_indicators() -> Mapping[int, Indicator]:
+    return {id(indicator): indicator for indicator in catalog.declared_indicators()}
+
+
+@cache
 def _open(folder: Path, name: str) -> Kept:
     return Kept(folder / name)
 
@@ -117,10 +132,9 @@ def _open(folder: Path, name: str) -> Kept:
 def _content() -> str:
     digest = hashlib.sha256(f"{catalog.book_version()} {sys.version} ".encode())
     digest.update(f"{version('ibis-framework')} {version('sqlglot')}".encode())
-    package = Path(__file__).parent.parent
-    for path in sorted(
-        [*(package / "checking").glob("*.py"), *(package / "declare").glob("*.py"), package / "limits.py"]
-    ):
+    package = Path(__file__).parent
+    folders = (package / name for name in ("checking", "measure", "declare"))
+    for path in sorted([*(path for folder in folders for path in folder.glob("*.py")), package / "limits.py"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
