@@ -29,7 +29,8 @@ _CONTRARY: Mapping[type[exp.Expr], type[exp.Expr]] = {
 }
 _LEADING = re.compile(r"\^(?P<what>[A-Za-z0-9/_ -])\+")  # a run of one character at the beginning
 _IN_64_BITS = 18  # digits: DuckDB adds decimals of so many in one instruction, of more some twenty times slower
-_REWRITTEN = (exp.Add, exp.Sub, exp.Right, exp.RegexpReplace)
+_SHARE = 6  # digits of a number by which amounts are multiplied in 64 bits: more leave too few for the amount
+_REWRITTEN = (exp.Mul, exp.Add, exp.Sub, exp.Right, exp.RegexpReplace)
 # what is no function of its own but of other conditions or values
 _PLAIN = (exp.Connector, exp.Case, exp.Cast, exp.Coalesce, exp.If)
 
@@ -206,9 +207,14 @@ def _cheaper(node: exp.Expr) -> exp.Expr:
 
 
 def _in_64_bits(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> exp.Expr:
-    """Sums and differences of amounts of one scale, without the casts that give them room beyond 64 bits."""
+    """Sums of amounts of one scale, and shares of amounts, without the casts that give them room beyond 64 bits."""
 
     def narrower(one: exp.Expr) -> exp.Expr:
+        if isinstance(one, exp.Mul) and not isinstance(one.parent, exp.Add | exp.Sub | exp.Mul | exp.Div):
+            amount, share = one.this, one.expression
+            if _is_widened_amount(amount, columns) and _is_number(share):
+                return exp.Mul(this=amount.this, expression=share)
+            return one
         if isinstance(one, exp.Add | exp.Sub) and not isinstance(one.parent, exp.Add | exp.Sub | exp.Mul | exp.Div):
             scales = set(_scales(one, columns))
             if len(scales) == 1 and None not in scales:
@@ -216,6 +222,24 @@ def _in_64_bits(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> exp.Expr:
         return one
 
     return node.transform(narrower)
+
+
+def _is_widened_amount(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> bool:
+    """Whether it is a column that fits into 64 bits, cast to more digits and no fewer decimals."""
+    if not isinstance(node, exp.Cast) or not isinstance(node.this, exp.Column):
+        return False
+    kind, to = columns[node.this.name], node.to.expressions
+    if not isinstance(kind, dt.Decimal) or (kind.precision or 38) > _IN_64_BITS or len(to) != 2:
+        return False
+    return node.to.this is exp.DataType.Type.DECIMAL and int(to[1].name) >= (kind.scale or 0)
+
+
+def _is_number(node: exp.Expr) -> bool:
+    """Whether it is a written number of few digits."""
+    if isinstance(node, exp.Cast):
+        to = node.to.expressions
+        return isinstance(node.this, exp.Literal) and len(to) == 2 and int(to[0].name) <= _SHARE
+    return False
 
 
 def _scales(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Iterator[int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 
@@ -30,6 +31,7 @@ ATOMS: list[Built] = [
     lambda t: t.a.cast("decimal(38, 2)") + t.b <= t.a,
     lambda t: (t.a.cast("decimal(38, 2)") - t.b).abs() >= 1,
     lambda t: t.a.cast("decimal(38, 2)") * t.b > 0,
+    lambda t: t.a.cast("decimal(38, 6)") * ibis.literal(Decimal("0.50")) >= t.b,
     lambda t: t.n != 1,
     lambda t: t.n.isin((0, 1)),
     lambda t: t.s.right(1) == "x",
