@@ -316,13 +316,19 @@ def test_sealing_twice_gives_the_same_bytes(
 
 
 def test_a_package_of_the_first_form_is_still_accepted(
-    con: Any, context: FilingContext, keys: Keys, vault: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    con: Any,
+    context: FilingContext,
+    keys: Keys,
+    vault: Path,
+    month_before: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What was sealed before reports were printed has a page and no PDF, says so by its form, and verifies."""
     first = "loantape-package/1"
     monkeypatch.setattr(layout, "FORMAT", first)
     monkeypatch.setattr(layout, "REPORTS", ("report.html",))
-    rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent())
+    rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent(), month_before)
     sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out")
     with zipfile.ZipFile(sealed) as archive:
         assert json.loads(archive.read("manifest.json"))["format"] == first
