@@ -204,6 +204,53 @@ def test_a_vintage_that_loses_half_each_month_is_a_geometric_series() -> None:
     assert Fraction(found["DLQ-VINTAGE-LOSS-PRODUCT"]["cash>2026-01"][3]) == 1 - Fraction(1, 2**8)
 
 
+def test_a_curve_of_losses_has_no_point_once_a_month_is_missing() -> None:
+    """What was written off in a month that was not delivered is unknown, and so is every sum that runs over it."""
+    codes = ("DLQ-VINTAGE-LOSS", "DLQ-VINTAGE-LOSS-LOANS", "DLQ-VINTAGE-LOSS-PRODUCT", "DLQ-VINTAGE-30P")
+    with duckdb.connect() as con:
+        book = Months(con, CN)
+        for month in (1, 2, 4, 5):  # March was not delivered
+            end = month_end(2026, month)
+            book.add(Period(end))
+            loan = {"snapshot_date": end, "start_date": date(2026, 1, 20), "product_name": "cash", "loan_amount": 10}
+            off = {"loan_status": "LF02", "disposal_type": "WRITTEN_OFF", "disposal_date": end, "disposal_amount": 4}
+            alive = {"loan_status": "LS01", "days_past_due": 0, "balance_amount": 10}
+            fill(
+                con,
+                "loan",
+                [{**loan, **(off if month == 2 else alive), "iou_no": "a"}, {**loan, **alive, "iou_no": "b"}],
+            )
+            book.measure(only=codes)
+        found = book.figures()
+    assert {member: told[3] for member, told in found["DLQ-VINTAGE-LOSS"].items()} == {
+        "2026-01>0": 0,
+        "2026-01>1": Decimal("0.2"),
+        "2026-01>3": None,
+        "2026-01>4": None,
+    }
+    assert [told[3] for told in found["DLQ-VINTAGE-LOSS-LOANS"].values()] == [0, Decimal("0.5"), None, None]
+    assert [told[3:] for told in found["DLQ-VINTAGE-LOSS-PRODUCT"].values()] == [(None, "no values")]
+    assert all(told[3] == 0 for told in found["DLQ-VINTAGE-30P"].values())  # what stands at a month end is known
+
+
+@pytest.mark.parametrize(
+    ("grade_at_exit", "expected"),
+    [("1", Decimal(0)), ("2", Decimal(0)), ("3", Decimal("0.4")), ("5", Decimal("0.4"))],
+)
+def test_a_disposal_migrates_only_when_the_loan_was_bad_by_then(grade_at_exit: str, expected: Decimal) -> None:
+    """Of 100 in class 1, 40 was disposed of: worse by a class, yet not bad, is no migration of the 2022 definition."""
+    with duckdb.connect() as con:
+        book = Months(con, CN)
+        for end, gone in ((date(2025, 12, 31), False), (date(2026, 12, 31), True)):
+            book.add(Period(end))
+            loan = {"iou_no": "a", "snapshot_date": end, "loan_amount": 100}
+            before = {"loan_status": "LS01", "five_class": "1", "balance_amount": 100}
+            after = {"loan_status": "LF04", "five_class": grade_at_exit, "balance_amount": 0, "disposal_amount": 40}
+            fill(con, "loan", [{**loan, **(after if gone else before)}])
+            book.measure(only=("DLQ-MIG-2022",))
+        assert book.figures()["DLQ-MIG-2022"]["1"][3] == expected
+
+
 def test_the_rows_behind_a_number_add_up_to_it() -> None:
     """What each loan is said to add to a numerator and a denominator sums to them, for every member."""
     with duckdb.connect() as con:
