@@ -24,6 +24,14 @@ _PLACES = 101  # of percents, for a member to be told together with its quantile
 BETWEEN = ">"  # between the two parts of a member
 
 
+def no_sum(see: str) -> tuple[str, str]:
+    """Why rows do not add up to a value that is picked from them, and the indicator ``see`` that lists such rows."""
+    return (
+        f"it is the value of one row among all, not a sum over rows; {see} lists rows with such values",
+        f"该值取自排序后的某一笔数据，不是逐笔之和；可逐笔列出的相关指标为 {see}",
+    )
+
+
 def fine(value: Any) -> Any:
     """One aggregate of values with up to eight decimals, told as a ratio over ten thousand so that none is lost."""
     (relation,) = value.op().relations

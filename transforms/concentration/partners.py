@@ -15,7 +15,7 @@ import ibis
 from loantape.declare import AT_LEAST, Confidence
 from transforms import amount, by, indicator, ratio, rows, top, where
 from transforms.dated import in_force
-from transforms.distributions import fine
+from transforms.distributions import fine, no_sum
 from transforms.relative import relative
 
 NOTICE = "银保监办发〔2021〕24号"
@@ -163,6 +163,7 @@ def cofunded_share(stock: Any) -> Any:
     cites=f"{NOTICE}, section 2",
     confidence=Confidence.BACKGROUND_HIGH,
     jurisdictions=("cn",),
+    unlisted=no_sum("CON-PARTNER-SHARE-LOW"),
     limit=PARTNER_SHARE,
     bound=AT_LEAST,
     example=({"loan": _SHARED}, {"": Decimal("0.29")}),

@@ -17,7 +17,7 @@ from loantape.declare import Confidence, Indicator
 from schemas.tape.codes import COMPLAINT_RESULT, COMPLAINT_TOPIC
 from transforms import amount, by, indicator, ratio, rows, shares, where
 from transforms.dated import in_force
-from transforms.distributions import quantiles
+from transforms.distributions import no_sum, quantiles
 from transforms.reading import reading
 
 TIMES = (50, 90, 100)  # percents: the median, the 90th percentile, the longest
@@ -98,6 +98,7 @@ def complaint_rate(complaints: Any, stock: Any) -> Any:
     cites=f"{_ORDER}; nearest rank is our convention",
     confidence=Confidence.OWN,
     jurisdictions=("cn",),
+    unlisted=no_sum("CMP-BEYOND"),
     example=(_BOOK, {"50": Decimal(16), "90": Decimal(61), "100": Decimal(61)}),
 )
 def days_to_decide(complaints: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from loantape.declare import Confidence
 from transforms import band, by, indicator, names, ratio, rows, where
-from transforms.distributions import DECILES, quantiles
+from transforms.distributions import DECILES, no_sum, quantiles
 
 # Upper ends of the bands are figures that caps are discussed at: 12 (4 x LPR of 3 %), 20, 24 and 36 percent. They are
 # points of a scale, not limits: limits are dated and by kind of lender.
@@ -132,6 +132,7 @@ def balance_by_cost(stock: Any) -> Any:
     cites=f"{_DUTY}; nearest rank is our convention",
     confidence=Confidence.OWN,
     jurisdictions=("cn",),
+    unlisted=no_sum("PRC-COST-BAND"),
     example=(
         {"loan": _COSTS},
         _deciles("12", "12", "12", "12.01", "12.01", "12.01", "24", "24", "24.5", "24.5", "24.5"),
@@ -153,6 +154,7 @@ def cost_deciles(stock: Any) -> Any:
     cites=f"{_DUTY}; nearest rank is our convention",
     confidence=Confidence.OWN,
     jurisdictions=("cn",),
+    unlisted=no_sum("PRC-COST-BAND"),
     example=(
         {"loan": _PRODUCTS},
         {
@@ -181,6 +183,7 @@ def cost_deciles_by_product(stock: Any) -> Any:
     cites=f"金规〔2025〕9号, {_DUTY}; nearest rank is our convention",
     confidence=Confidence.OWN,
     jurisdictions=("cn",),
+    unlisted=no_sum("PRC-COST-BAND"),
     example=(
         _PARTNERS,
         {

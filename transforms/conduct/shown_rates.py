@@ -14,7 +14,7 @@ import ibis
 from loantape.declare import Confidence
 from transforms import indicator, ratio, rows, where
 from transforms.dated import in_force
-from transforms.distributions import DECILES, quantiles
+from transforms.distributions import DECILES, no_sum, quantiles
 
 _PBOC = "PBoC announcement [2021] No. 3, with its worked example"
 TOLERANCE = "apr_tolerance_pct"
@@ -51,6 +51,7 @@ _BOOK = {  # the announcement's loan: 12.8038 % simple, 13.5826 % compound
     cites=_PBOC,
     confidence=Confidence.SECONDARY,
     jurisdictions=("cn",),
+    unlisted=no_sum("PRC-GAP-OUT"),
     example=(
         _BOOK,
         {
