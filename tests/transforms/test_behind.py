@@ -76,8 +76,7 @@ def _assert_all_add_up(con: duckdb.DuckDBPyConnection, past: Past, period: Perio
             assert all(row["member"] == member for row in rows), (code, member)
             listed |= {code} if rows else set()
             for row in rows:
-                placed = row["submission"] in NAMED.values() and row["file"] == f"{row['table']}.csv"
-                assert placed or row["table"] is None, (code, row)
+                assert row["submission"] in NAMED.values() and row["file"] == f"{row['table']}.csv", (code, row)
     return listed
 
 
