@@ -227,7 +227,10 @@ def table_of(aggregate: Any) -> Any:
 
 
 def known(member: Any) -> Any:
-    """The member as a text, ``unknown`` where a row has none."""
+    """The member as a text, ``unknown`` where a row has none; itself if it says so already."""
+    op = member.op()
+    if isinstance(op, ops.Coalesce) and isinstance(op.arg[-1], ops.Literal) and op.arg[-1].value is not None:
+        return member  # groups by the same member are one group only if they are written alike
     return ibis.coalesce(member, UNKNOWN)
 
 

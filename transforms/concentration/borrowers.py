@@ -161,12 +161,12 @@ def _largest(cap: Cap) -> Indicator:
         debts, capital = Debts(stock, cap), _in_yuan(institution)
 
         def finish(found: Any, assets: Any) -> Any:
-            owing = debts.of(found).filter(_.owed > 0)
-            place = ibis.row_number().over(order_by=[owing.owed.desc(), owing.member.asc()]) + 1
-            ranked = owing.mutate(position=place).cross_join(assets.select("net_assets"))
+            owing = debts.of(found).select("member", "owed", "rows").filter(_.owed > 0)
+            largest = owing.order_by([owing.owed.desc(), owing.member.asc()]).limit(LARGEST)
+            place = ibis.row_number().over(order_by=[largest.owed.desc(), largest.member.asc()]) + 1
+            ranked = largest.mutate(position=place).cross_join(assets.select("net_assets"))
             denominator = ranked.net_assets if cap.of_net_assets else ibis.null()
-            largest = ranked.filter(ranked.position <= LARGEST)
-            return largest.select("member", "position", numerator="owed", denominator=denominator, rows="rows")
+            return ranked.select("member", "position", numerator="owed", denominator=denominator, rows="rows")
 
         parts = (debts.part, _assets(capital))
 

@@ -38,23 +38,24 @@ def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Fi
     """
 
     def finish(found: Any) -> Any:
-        ranked = _from_the_largest(found)
-        sums = ranked.aggregate(
-            {f"top_{count}": _if(_is_among(ranked, count), ranked.amount).sum() for count in counts},
-            whole=ranked.amount.sum(),
-            rows=_rows(ranked),
+        amount = found.amount.cast(_SUM)
+        parts = found.select("member", amount=amount).filter((amount > 0) & (found.member != UNKNOWN))
+        order = [parts.amount.desc(), parts.member.asc()]
+        # a book has millions of borrowers: only the few largest are put in order
+        largest = parts.order_by(order).limit(max(counts))
+        order = [largest.amount.desc(), largest.member.asc()]
+        ranked = largest.select("amount", place=ibis.row_number().over(order_by=order) + 1)
+        wholes = found.aggregate(whole=_if(amount > 0, amount).sum(), rows=_rows(found))
+        lines = wholes.select("whole", "rows", count=ibis.array(list(counts)).unnest())
+        both = lines.left_join(ranked, ranked.place <= lines["count"])
+        told = both.group_by("count", "whole", "rows").aggregate(numerator=both.amount.sum())
+        return told.select(
+            member=told["count"].cast("string"),
+            position=ibis.cases(*((told["count"] == count, place) for place, count in enumerate(counts))),
+            numerator=told.numerator,
+            denominator=told.whole,
+            rows=told.rows,
         )
-        told = [
-            sums.select(
-                member=ibis.literal(str(count)),
-                position=ibis.literal(position),
-                numerator=sums[f"top_{count}"],
-                denominator=sums.whole,
-                rows=sums.rows,
-            )
-            for position, count in enumerate(counts)
-        ]
-        return ibis.union(*told) if len(told) > 1 else told[0]
 
     def behind(one: str | None) -> tuple[Any, ...]:
         # the largest one is among the largest five: a row is told with the narrowest count it is in
@@ -81,20 +82,25 @@ def normalised_hhi(table: Any, member: Any, value: Any) -> Figures:
 
 def gini(table: Any, member: Any, value: Any) -> Figures:
     """The Gini coefficient of the members' sums."""
-    return _index(table, member, value, lambda one: (2 * one.rank - (one.members + 1), one.members))
+    return _index(table, member, value, lambda one: (2 * one.rank - (one.members + 1), one.members), ranks=True)
 
 
-def _index(table: Any, member: Any, value: Any, weigh: Weigh) -> Figures:
-    """Two sums over the members: of what each weighs times its amount."""
+def _index(table: Any, member: Any, value: Any, weigh: Weigh, *, ranks: bool = False) -> Figures:
+    """Two sums over the members: of what each weighs times its amount. ``ranks`` is whether that depends on ranks."""
 
     def finish(found: Any) -> Any:
-        ranked = _from_the_smallest(found)
-        numerator, denominator = weigh(ranked)
-        return ranked.aggregate(
-            numerator=(ranked.amount * numerator).sum(),
-            denominator=(ranked.amount * denominator).sum(),
-            rows=_rows(ranked),
-        ).mutate(member=ibis.literal(""), position=ibis.literal(0))
+        amount = found.amount.cast(_SUM)
+        above = _if(amount > 0, amount)
+        totals = _that_fit(found.aggregate(total=above.sum(), members=above.count(), rows=_rows(found)))
+        parts = found.select(amount=amount).filter(amount > 0)
+        if ranks:  # which of two equal ones comes first changes no sum
+            place = ibis.row_number().over(order_by=parts.amount.asc()) + 1
+            parts = parts.mutate(rank=place.cast(_WHOLE))
+        weighed = parts.cross_join(totals.drop("rows"))
+        numerator, denominator = weigh(weighed)
+        worth = _if(weighed.fits, weighed.amount)
+        sums = weighed.aggregate(numerator=(worth * numerator).sum(), denominator=(worth * denominator).sum())
+        return sums.cross_join(totals.select("rows")).mutate(member=ibis.literal(""), position=ibis.literal(0))
 
     def behind(_: str | None) -> tuple[Any, ...]:
         rows = _with_members(table, member, value, _from_the_smallest(_part(table, member, value).expression))
@@ -119,21 +125,25 @@ def _from_the_largest(found: Any) -> Any:
 def _from_the_smallest(found: Any) -> Any:
     """Members with ``rank`` from the smallest above zero, the ``total`` over all and how many ``members`` there are.
 
-    Amounts that are not above zero are null. Where a part would need more digits than a number is kept with, all are:
-    a tape whose amounts are at the end of their range has no index, and must not stop the others.
+    Amounts that are not above zero are null.
     """
     whole = found.amount.cast(_SUM)
     parts = found.select("member", "rows", amount=_if(whole > 0, whole))
     place = ibis.row_number().over(order_by=[parts.amount.asc(nulls_first=False), parts.member.asc()]) + 1
     placed = parts.mutate(place=place, total=parts.amount.sum().over(), members=parts.amount.count().over())
-    size = placed.total.cast("float64")
-    fits = size * size * placed.members.cast("float64") < _LARGEST
-    return placed.mutate(
-        amount=_if(fits, placed.amount),
-        total=_if(fits, placed.total.cast(_SUM)),
-        members=placed.members.cast(_WHOLE),
-        rank=placed.place.cast(_WHOLE),
-    )
+    fitting = _that_fit(placed)
+    return fitting.mutate(amount=_if(fitting.fits, fitting.amount), rank=fitting.place.cast(_WHOLE))
+
+
+def _that_fit(totals: Any) -> Any:
+    """``total`` and ``members`` in the types they are multiplied in; ``fits`` is whether that leaves digits enough.
+
+    Where a part would need more digits than a number is kept with there is no total: a tape whose amounts are at the
+    end of their range has no index, and must not stop the others.
+    """
+    size = totals.total.cast("float64")
+    fits = size * size * totals.members.cast("float64") < _LARGEST
+    return totals.mutate(fits=fits, total=_if(fits, totals.total.cast(_SUM)), members=totals.members.cast(_WHOLE))
 
 
 def _with_members(table: Any, member: Any, value: Any, members: Any) -> Any:
