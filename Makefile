@@ -29,6 +29,7 @@ bench: $(STAMP) build/bench-peers/.installed  ## speed and memory against DuckDB
 	@$(BIN)/python benchmarks/journey.py --loans $(BENCH_ROWS) --rounds 2
 	@$(BIN)/python benchmarks/engine.py --rows $(BENCH_ROWS) --rounds 2
 	@$(BIN)/python benchmarks/apr.py
+	@$(BIN)/python benchmarks/indicators.py --loans $(BENCH_ROWS) --rounds 2
 	@$(BIN)/python benchmarks/market.py
 
 # Validators to compare with, in an environment of their own; the page says which could not be installed.
