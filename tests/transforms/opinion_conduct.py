@@ -194,6 +194,7 @@ def _gaps(frames: Frames, stock: pl.DataFrame) -> dict[str, Opinion]:
     gaps: list[Number] = []
     for loan in stock.iter_rows(named=True):
         level = loan["repay_method"] == "EQUAL_INSTALMENT" and loan["repay_frequency"] == "MONTH"
+        level = level and loan["shown_method"] in ("SIMPLE", "COMPOUND")  # no other method says which rate is meant
         inputs = (loan["net_proceeds_amount"], loan["instalment_amount"], loan["term_count"], loan["shown_method"])
         known = level and loan["shown_annual_rate_pct"] is not None and all(one is not None for one in inputs)
         rate = annual_rate(*inputs) if known else None
