@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from loantape.declare import AT_LEAST, AT_MOST, Confidence, Indicator, Mart
+from loantape.declare import AMOUNT_UNITS, AT_LEAST, AT_MOST, RATIO_UNITS, Confidence, Indicator, Mart
 from loantape.errors import DeclarationError
 from schemas.tape import TABLES
 from transforms.grains import PREPARED
@@ -23,12 +23,10 @@ from transforms.shapes import (
     band,
     by,
     by_hand,
-    hhi,
     names,
     ratio,
     shares,
     top,
-    top_shares,
     where,
 )
 
@@ -39,7 +37,6 @@ __all__ = [
     "band",
     "by",
     "by_hand",
-    "hhi",
     "indicator",
     "mart",
     "names",
@@ -47,15 +44,11 @@ __all__ = [
     "rows",
     "shares",
     "top",
-    "top_shares",
     "where",
 ]
 
 Rows = Sequence[Mapping[str, Any]]
 Example = tuple[Mapping[str, Rows], Mapping[str, Decimal | None]]
-
-AMOUNT_UNITS = ("money", "count")  # the value is the numerator
-RATIO_UNITS = ("fraction", "percent", "days", "per_10000")  # the value is numerator over denominator
 
 
 @dataclass(frozen=True)

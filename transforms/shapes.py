@@ -26,7 +26,6 @@ NO_LOANS = (
 )
 UNKNOWN = "unknown"  # the member of rows that lack the field they are grouped by
 
-_SUMS = "decimal(38, 2)"
 _SHARE = "({numerator} | m = {member}) / {numerator}"
 _ROW = "_row"  # how a column is called that says which row of a tape table a row is
 
@@ -158,60 +157,6 @@ def top(table: Any, member: Any, value: Any, count: int) -> Figures:
     return Figures((part,), finish, behind, f"{{numerator}} | m = {{member}}; m ≤ {count}")
 
 
-def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Figures:
-    """The part that the 1, 5, ... largest known members have in the sum over all, unknown members included."""
-    part, whole = _known_part(table, member, value), Part(table, None, {"denominator": value.sum()})
-
-    def finish(found: Any, wholes: Any) -> Any:
-        ranked = _ranked(found)
-        parts = [
-            ranked.aggregate(numerator=where(ranked.position <= count, ranked.numerator).sum()).mutate(
-                member=ibis.literal(str(count)), position=ibis.literal(place)
-            )
-            for place, count in enumerate(counts)
-        ]
-        return columns(ibis.union(*parts).cross_join(wholes))
-
-    def behind(one: str | None) -> tuple[Any, ...]:
-        # the largest one is among the largest five: a row is told with the narrowest member it counts in
-        ranks = _ranked(part.expression).select("position", holder="member")
-        listed = rows_behind(table, "", value, value, holder=member)
-        ranked = listed.left_join(ranks, "holder")
-        if one is not None:
-            return (ranked.mutate(member=ibis.literal(one), numerator=_first(ranked, int(one))),)
-        narrowest = ibis.cases(*((ranked.position <= count, str(count)) for count in counts), else_="")
-        return (ranked.mutate(member=narrowest, numerator=_first(ranked, max(counts))),)
-
-    return Figures((part, whole), finish, behind, "Σ[m ≤ n] ({numerator} | m = {member}) / {denominator}")
-
-
-def hhi(table: Any, member: Any, value: Any) -> Figures:
-    """Herfindahl-Hirschman index, the sum of squared shares: 1/n for n equal members, 1 for a single one.
-
-    Written as sum of squares over square of the sum, so that both are exact decimals. Rows without a member are one
-    member together. A row adds its value times its member's sum to the one, and its value times the whole to the other.
-    """
-    named = known(member)
-
-    def finish(found: Any) -> Any:
-        part = found.numerator.cast(_SUMS)
-        squares = found.aggregate(
-            numerator=(part * part).sum(), total=part.sum(), rows=ibis.coalesce(found.rows.sum(), ibis.literal(0))
-        )
-        total = squares.total.cast(_SUMS)
-        return shaped(squares.mutate(denominator=total * total))
-
-    def behind(_: str | None) -> tuple[Any, ...]:
-        worth = value.cast(_SUMS)
-        listed = rows_behind(table, "", worth, worth, holder=named)
-        own = listed.numerator.sum().over(group_by=listed.holder).cast(_SUMS)
-        whole = listed.denominator.sum().over().cast(_SUMS)
-        return (listed.mutate(numerator=listed.numerator * own, denominator=listed.denominator * whole),)
-
-    form = "Σ[m] ({numerator} | m = {member})² / ({numerator})²"
-    return Figures((Part(table, named, {"numerator": value.sum()}),), finish, behind, form)
-
-
 def by_hand(told: Any, behind: Callable[[str | None], tuple[Any, ...]] | None = None) -> Figures:
     """An Ibis table of the five columns that no shape makes; ``behind`` says which rows it is made of (``Figures``)."""
     return Figures((), lambda: told, behind)
@@ -291,10 +236,6 @@ def _ranked(found: Any) -> Any:
     members = found.filter(found.known > 0)
     order = [members.numerator.desc(), members.member.asc()]
     return members.mutate(position=ibis.row_number().over(order_by=order) + 1, rows=members.known)
-
-
-def _first(ranked: Any, count: int) -> Any:
-    return ibis.cases((ranked.position <= count, ranked.numerator))
 
 
 def _kept(value: Any, where_op: Any) -> Any:

@@ -25,11 +25,23 @@ from loantape.declare.forms import (
     Trailer,
     ValueForm,
 )
-from loantape.declare.outward import AT_LEAST, AT_MOST, Filing, FilingContext, Indicator, Mart, RenderedFile
+from loantape.declare.outward import (
+    AMOUNT_UNITS,
+    AT_LEAST,
+    AT_MOST,
+    RATIO_UNITS,
+    Filing,
+    FilingContext,
+    Indicator,
+    Mart,
+    RenderedFile,
+)
 
 __all__ = [
+    "AMOUNT_UNITS",
     "AT_LEAST",
     "AT_MOST",
+    "RATIO_UNITS",
     "Code",
     "Column",
     "Confidence",

@@ -13,6 +13,8 @@ from loantape.declare.basics import Confidence, Period
 from loantape.declare.book import Grain, Rule
 
 AT_MOST, AT_LEAST = "at most", "at least"
+AMOUNT_UNITS = ("money", "count")  # the value is the numerator
+RATIO_UNITS = ("fraction", "percent", "days", "per_10000")  # the value is numerator over denominator
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from loantape import catalog
-from loantape.declare import AT_MOST, Indicator, Limit, Period
+from loantape.declare import AT_MOST, RATIO_UNITS, Indicator, Limit, Period
 
 NO_ROWS = "no rows"  # the grain is empty
 NO_VALUES = "no values"  # the grain has rows, but none has the field that is summed
@@ -31,7 +31,6 @@ REASONS = {  # in Chinese
     NO_HISTORY: "无历史数据",
 }
 
-_RATIO_UNITS = ("fraction", "percent", "days", "per_10000")
 _VALUE = Decimal("0.0000000001")
 _NUMBER, _PART = pa.decimal128(38, 10), pa.decimal128(38, 4)
 COLUMNS = pa.schema(
@@ -116,7 +115,7 @@ def _value(indicator: Indicator, measured: Measured) -> tuple[Decimal | None, st
     """The value, or why there is none."""
     if measured.reason is not None:
         return None, measured.reason
-    ratio = indicator.unit in _RATIO_UNITS
+    ratio = indicator.unit in RATIO_UNITS
     if measured.numerator is None or (ratio and measured.denominator is None):
         return None, NO_ROWS if measured.rows == 0 else NO_VALUES
     if not ratio:
