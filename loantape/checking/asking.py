@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -24,7 +24,8 @@ from loantape.checking.compile import Predicate, Shape, relation_of
 from loantape.checking.failing import NEVER, ROW_ALIAS, render
 from loantape.checking.findings import Findings, Run, key_sql, shown, shown_sql, value_sql
 from loantape.checking.relations import place_join
-from loantape.checking.texts import Hot, Judged, judged
+from loantape.checking.texts import Judged, judged
+from loantape.checking.together import Arranged, arranged
 from loantape.declare import Grain, Severity
 from loantape.errors import RuleCrashed
 from loantape.privacy import mask
@@ -32,6 +33,7 @@ from loantape.progress import Task
 
 # Planning a UNION ALL grows faster than its branches do: 64 take 0.1 s, 340 take 1.8 s.
 FUSED, ALONE = 64, 1
+_SHOWN = 256  # rules whose findings are looked up in one scan of the tape
 _AT_ONCE = 1_000_000  # findings whose texts are looked up and sorted together, so that memory is bounded
 _STAGE = "CREATE OR REPLACE TEMP TABLE check_stage (run INTEGER, place BIGINT)"
 # What a rule can be guilty of. Disk, memory, locks, interruption and DuckDB's own faults are none of it.
@@ -50,6 +52,20 @@ class Asked:
     seconds: float = 0.0  # its share of what compiling cost
     scope: str = ""  # SQL on t0: the rows it looks at, all when empty
     excused: str = ""  # SQL on t0: rows it looks at and does not blame
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Numbers of predicates asked in one statement: in one scan of ``source``, or in a scan each where that is empty.
+
+    ``known``, ``parts`` and ``share`` say how their conditions are written there.
+    """
+
+    numbers: tuple[int, ...]
+    source: str = ""
+    known: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] | None = None
+    share: Mapping[str, float] | None = None
 
 
 class Asking:
@@ -110,14 +126,14 @@ class Asking:
         with self._judging(numbers) as told:
             asked = [n for n in numbers if self._may_fail(n, told)]
             task.advance(len(numbers) - len(asked))
-            for batch, hot in self._scans(asked, told):
-                with self._blamed([self._asked[n] for n in batch]):
+            for scan in self._scans(asked, told):
+                with self._blamed([self._asked[n] for n in scan.numbers]):
                     started = perf_counter()
-                    self._stage(batch, told, hot)
+                    self._stage(scan, told)
                     spent = perf_counter() - started
-                shares = _shares(self._con, len(batch))
-                seconds |= {n: spent * share for n, share in zip(batch, shares, strict=True)}
-                task.advance(len(batch))
+                shares = _shares(self._con, len(scan.numbers))
+                seconds |= {n: spent * share for n, share in zip(scan.numbers, shares, strict=True)}
+                task.advance(len(scan.numbers))
         failed = dict(self._con.execute("SELECT run, count(*) FROM check_stage GROUP BY run").fetchall())
         for batch in _batches([(n, failed[n]) for n in numbers if n in failed]):
             started, total = perf_counter(), sum(failed[n] for n in batch)
@@ -150,50 +166,77 @@ class Asking:
         fails = self._predicates[number].fails
         return self._said_something and (fails is None or render(fails, told.known) != NEVER)
 
-    def _scans(self, asked: Sequence[int], told: Judged) -> Iterator[tuple[Sequence[int], Hot | None]]:
-        """What is asked in one statement: of rows joined to a text's values, and of the rows alone."""
+    def _scans(self, asked: Sequence[int], told: Judged) -> Iterator[Scan]:
+        """What is asked in one statement: of rows joined to a text's values, of rows in one scan, in a scan each."""
         joined = {n for hot in told.hot for n in hot.numbers}
-        for numbers, hot in [([n for n in asked if n not in joined], None), *((one.numbers, one) for one in told.hot)]:
-            for at in range(0, len(numbers), self._fused):
-                yield numbers[at : at + self._fused], hot
+        of_rows = [n for n in asked if n not in joined]
+        arrangement = self._arranged(of_rows, told)
+        for at in range(0, len(arrangement.alone), self._fused):
+            yield Scan(arrangement.alone[at : at + self._fused])
+        for numbers in arrangement.together:
+            yield Scan(numbers, self._relation_as, told.known, share=arrangement.share)
+        for hot in told.hot:
+            for at in range(0, len(hot.numbers), self._fused):
+                numbers = hot.numbers[at : at + self._fused]
+                yield Scan(numbers, hot.joined(self._relation), hot.known, parts=hot.parts)
 
-    def _stage(self, batch: Sequence[int], told: Judged, hot: Hot | None) -> None:
-        """Which row fails which of the batch. Sums that do not fit into 64 bits are made again in 128."""
+    def _arranged(self, asked: Sequence[int], told: Judged) -> Arranged:
+        """Predicates that are not known the other way round, or are asked one by one, get a scan each."""
+        if self._fused == ALONE:
+            return Arranged(tuple(asked))
+        conditions = {n: fails for n in asked if (fails := self._predicates[n].fails)}
+        columns = {n: self._predicates[n].columns for n in conditions}
+        with self._blamed([self._asked[n] for n in asked]):
+            found = arranged(self._con, self._relation, self._rows, conditions, columns, told.known)
+        return replace(found, alone=(*found.alone, *(n for n in asked if n not in conditions)))
+
+    def _stage(self, scan: Scan, told: Judged) -> None:
+        """Which row fails which of the scan. Sums that do not fit into 64 bits are made again in 128."""
         into = "INSERT INTO check_stage "
         try:
-            self._con.execute(into + (self._joined(batch, hot) if hot else self._apart(batch, told)))
+            self._con.execute(into + (self._in_one(scan) if scan.source else self._apart(scan.numbers, told)))
         except duckdb.OutOfRangeException:
             if self._fused == ALONE:
                 raise
-            self._con.execute(into + self._apart(batch, told, wide=True))
+            self._con.execute(into + self._apart(scan.numbers, told, wide=True))
 
-    def _apart(self, batch: Sequence[int], told: Judged, *, wide: bool = False) -> str:
+    def _apart(self, numbers: Sequence[int], told: Judged, *, wide: bool = False) -> str:
         """A scan each."""
-        source = f"{self._relation} AS {ROW_ALIAS}"
         return " UNION ALL ".join(
-            f"SELECT {n}, {self._place} FROM {source} WHERE {self._failing(n, told.known, wide=wide)}" for n in batch
+            f"SELECT {n}, {self._place} FROM {self._relation_as} WHERE {self._failing(n, told.known, wide=wide)}"
+            for n in numbers
         )
 
-    def _joined(self, batch: Sequence[int], hot: Hot) -> str:
+    def _in_one(self, scan: Scan) -> str:
         """One scan: rows that fail any of them, then which."""
-        conditions = {n: f"({self._failing(n, hot.known, parts=hot.parts)})" for n in batch}
+        conditions = {n: f"({self._failing(n, scan.known, parts=scan.parts, share=scan.share)})" for n in scan.numbers}
         numbers = ", ".join(f"CASE WHEN {condition} THEN {n} END" for n, condition in conditions.items())
         return (
             f"SELECT unnest(list_filter([{numbers}], lambda number: number IS NOT NULL)), {self._place} "
-            f"FROM {hot.joined(self._relation)} WHERE {' OR '.join(conditions.values())}"
+            f"FROM {scan.source} WHERE {' OR '.join(conditions.values())}"
         )
+
+    @property
+    def _relation_as(self) -> str:
+        return f"{self._relation} AS {ROW_ALIAS}"
 
     @property
     def _place(self) -> str:
         return f'{ROW_ALIAS}."row"' if self._stored else f"{ROW_ALIAS}.rowid"
 
     def _failing(
-        self, number: int, known: Mapping[str, str], *, wide: bool = False, parts: Mapping[str, str] | None = None
+        self,
+        number: int,
+        known: Mapping[str, str],
+        *,
+        wide: bool = False,
+        parts: Mapping[str, str] | None = None,
+        share: Mapping[str, float] | None = None,
     ) -> str:
         predicate = self._predicates[number]
         if predicate.fails is None or self._fused == ALONE:
             return self._where(number, f"NOT ({predicate.sql})")
-        return self._where(number, render(predicate.fails, known, wide=wide, parts=parts))
+        return self._where(number, render(predicate.fails, known, wide=wide, parts=parts, share=share))
 
     def _where(self, number: int, failing: str) -> str:
         one = self._asked[number]
@@ -298,7 +341,7 @@ def _batches(failed: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
     batch: list[int] = []
     total = 0
     for number, count in failed:
-        if batch and (total + count > _AT_ONCE or len(batch) == FUSED):
+        if batch and (total + count > _AT_ONCE or len(batch) == _SHOWN):
             yield batch
             batch, total = [], 0
         batch.append(number)

@@ -30,7 +30,7 @@ _CONTRARY: Mapping[type[exp.Expr], type[exp.Expr]] = {
 _LEADING = re.compile(r"\^(?P<what>[A-Za-z0-9/_ -])\+")  # a run of one character at the beginning
 _IN_64_BITS = 18  # digits: DuckDB adds decimals of so many in one instruction, of more some twenty times slower
 _SHARE = 6  # digits of a number by which amounts are multiplied in 64 bits: more leave too few for the amount
-_REWRITTEN = (exp.Mul, exp.Add, exp.Sub, exp.Right, exp.RegexpReplace)
+_REWRITTEN = (exp.Mul, exp.Add, exp.Sub, exp.Right, exp.RegexpReplace, exp.DateDiff, exp.Anonymous)
 # what is no function of its own but of other conditions or values
 _PLAIN = (exp.Connector, exp.Case, exp.Cast, exp.Coalesce, exp.If)
 
@@ -41,12 +41,14 @@ class Leaf:
 
     ``wide`` is the condition with sums in 128 bits, where ``sql`` has them in 64 and overflows instead of being wrong.
     ``derived`` are the parts of ``sql`` that are functions of one text alone: the column and the part as it is written.
+    ``skips`` says that it compares one column with fixed values, so that the statistics of a row group can rule it out.
     """
 
     sql: str
     wide: str
     text: str = ""
     derived: tuple[tuple[str, str], ...] = ()
+    skips: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,17 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
 
 
 def render(
-    condition: Condition, known: Mapping[str, str], *, wide: bool = False, parts: Mapping[str, str] | None = None
+    condition: Condition,
+    known: Mapping[str, str],
+    *,
+    wide: bool = False,
+    parts: Mapping[str, str] | None = None,
+    share: Mapping[str, float] | None = None,
 ) -> str:
     """SQL of a condition, ``FALSE`` where it cannot be true.
 
-    ``known`` gives leaves (by ``wide``) another SQL; ``parts`` gives derived parts of the others another.
+    ``known`` gives leaves (by ``wide``) another SQL; ``parts`` gives derived parts of the others another. What must all
+    be true is written in the order of ``share``: on which part of the rows it is, by its SQL.
     """
     if isinstance(condition, Leaf):
         if condition.wide in known:
@@ -96,8 +104,9 @@ def render(
         for _, part in sorted(condition.derived, key=lambda one: -len(one[1])):
             sql = sql.replace(part, (parts or {}).get(part, part))
         return sql
-    rendered = [render(part, known, wide=wide, parts=parts) for part in condition.parts]
+    rendered = [render(part, known, wide=wide, parts=parts, share=share) for part in condition.parts]
     if isinstance(condition, All):
+        rendered.sort(key=lambda sql: (share or {}).get(sql, 0.0))
         if NEVER in rendered:
             return NEVER
         return _joined(" AND ", [part for part in rendered if part != ALWAYS], ALWAYS)
@@ -166,10 +175,18 @@ def _leaf(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Leaf:
         text = ""  # whether there is a text is as quick to see on the rows
     wide = sql = _sql(node)
     if any(node.find_all(*_REWRITTEN)):
-        node = _cheaper(_in_64_bits(node, columns))
+        node = _cheaper(_at_one_scale(_in_64_bits(node, columns), columns), columns)
         sql = _sql(node)
     derived = ((text, sql),) if text else tuple(one for one in _derived(node, columns) if one[1] in sql)
-    return Leaf(sql, wide, text, derived)
+    return Leaf(sql, wide, text, derived, _skips(inner))
+
+
+def _skips(node: exp.Expr) -> bool:
+    """Whether a column is compared with fixed values, or is null."""
+    if not isinstance(node, (exp.Is, exp.In, exp.Between, *_CONTRARY)) or not isinstance(node.this, exp.Column):
+        return False
+    fixed = [one for one in node.iter_expressions() if one is not node.this]
+    return all(isinstance(one.this if isinstance(one, exp.Cast) else one, exp.Literal | exp.Null) for one in fixed)
 
 
 def _derived(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> Iterator[tuple[str, str]]:
@@ -188,13 +205,16 @@ def _sql(node: exp.Expr) -> str:
     return f"({text})" if isinstance(node, exp.Or | exp.And) else text
 
 
-def _cheaper(node: exp.Expr) -> exp.Expr:
-    """The same of texts, by functions that cost half.
+def _cheaper(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> exp.Expr:
+    """The same by functions that cost half.
 
-    ``RIGHT(x, 1)`` counts the characters of x from its beginning; a pattern is dear for what trimming does.
+    ``RIGHT(x, 1)`` counts the characters of x from its beginning; a pattern is dear for what trimming does; dates are
+    numbers of days, so that days between them are a difference.
     """
 
     def faster(one: exp.Expr) -> exp.Expr:
+        if isinstance(one, exp.DateDiff) and str(one.args.get("unit")).upper() == "DAY" and _is_date(one, columns):
+            return exp.Paren(this=exp.Sub(this=one.this, expression=one.expression))
         if isinstance(one, exp.Right) and one.expression.sql() == "1":
             return exp.Anonymous(this="ARRAY_EXTRACT", expressions=[one.this, exp.Literal.number(-1)])
         if isinstance(one, exp.RegexpReplace) and not (one.args.get("replacement") or exp.Literal.string("x")).name:
@@ -204,6 +224,38 @@ def _cheaper(node: exp.Expr) -> exp.Expr:
         return one
 
     return node.transform(faster)
+
+
+def _is_date(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> bool:
+    """Whether it is made of columns that are dates, and of nothing that could make something else of them."""
+    inner = [one for one in node.walk() if not isinstance(one, exp.Identifier | exp.Var)]
+    named = [one for one in inner if isinstance(one, exp.Column)]
+    plain = all(isinstance(one, exp.DateDiff | exp.Coalesce | exp.Least | exp.Greatest | exp.Column) for one in inner)
+    return plain and all(isinstance(columns[one.name], dt.Date) for one in named)
+
+
+def _at_one_scale(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> exp.Expr:
+    """An amount compared with a share of another, both at the share's scale: else both are compared in 128 bits."""
+    if type(node) not in _CONTRARY:
+        return node
+    sides = [node.this.unnest(), node.expression.unnest()]
+    for amount, share in (sides, sides[::-1]):
+        if not isinstance(amount, exp.Column) or not isinstance(share, exp.Mul):
+            continue
+        if not isinstance(share.this, exp.Column) or not _is_number(share.expression):
+            continue
+        kinds = columns[amount.name], columns[share.this.name]
+        if not all(isinstance(kind, dt.Decimal) and (kind.precision or 38) <= _IN_64_BITS for kind in kinds):
+            continue
+        digits, decimals = (int(one.name) for one in share.expression.to.expressions)
+        if (kinds[1].precision or 38) + digits <= _IN_64_BITS:
+            continue  # DuckDB stays in 64 bits by itself
+        scale = (kinds[1].scale or 0) + decimals - (kinds[0].scale or 0)
+        if 0 < scale < _SHARE:
+            one = exp.cast(exp.Literal.number(1), f"DECIMAL({scale + 1}, {scale})")
+            amount.replace(exp.Mul(this=amount.copy(), expression=one))
+            return node
+    return node
 
 
 def _in_64_bits(node: exp.Expr, columns: Mapping[str, dt.DataType]) -> exp.Expr:

@@ -14,6 +14,7 @@ import duckdb
 
 from loantape import catalog
 from loantape.checking.history import prepare_history, prepare_totals
+from loantape.checking.repeats import make_repeated
 from loantape.declare import Grain, Period
 
 PLACES = "check_places"
@@ -47,11 +48,11 @@ def prepare_shared(con: duckdb.DuckDBPyConnection, grains: Iterable[Grain]) -> N
     needed = list(grains)
     con.execute(_PLACES)
     for table, model in catalog.tape_tables().items():
-        _make_repeated(con, f"check_repeated_{table}", f"tape_{table}", model.key())
+        make_repeated(con, f"check_repeated_{table}", f"tape_{table}", model.key())
         _make_first(con, f"check_first_{table}", f"tape_{table}", f"check_repeated_{table}", model.key())
     if any(one.needs_previous for one in needed):
         key = catalog.tape_tables()["loan"].key()
-        _make_repeated(con, "check_repeated_previous_loan", "previous.tape_loan", key)
+        make_repeated(con, "check_repeated_previous_loan", "previous.tape_loan", key)
         _make_first(con, "check_first_previous_loan", "previous.tape_loan", "check_repeated_previous_loan", key)
     if any(one.needs_pricing for one in needed):
         catalog.loan_pricer()(con)
@@ -67,19 +68,6 @@ def place_join(row: str, base: str) -> str:
     return (
         f"LEFT JOIN {PLACES} AS place ON place.base = '{base}' AND place.part = ({row} >> {_ROWS_A_PLACE}) "
         f"AND {row} >= place.first_row AND {row} <= place.last_row"
-    )
-
-
-def _make_repeated(con: duckdb.DuckDBPyConnection, name: str, table: str, key: Sequence[str]) -> None:
-    """Rows of ``table`` whose key occurs more than once, with the first such row. A key with a null repeats nothing."""
-    columns = ", ".join(key)
-    known = " AND ".join(f"{column} IS NOT NULL" for column in key)
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {name} AS
-        SELECT t.rowid AS "row", again.first_row, {", ".join(f"t.{column}" for column in key)}
-        FROM {table} AS t JOIN (
-            SELECT {columns}, min(rowid) AS first_row FROM {table} WHERE {known} GROUP BY {columns} HAVING count(*) > 1
-        ) AS again USING ({columns})"""
     )
 
 

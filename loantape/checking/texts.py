@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from loantape.checking.failing import NEVER, ROW_ALIAS, Condition, leaves, render
+from loantape.checking.failing import ALWAYS, NEVER, ROW_ALIAS, Condition, leaves, render
+from loantape.checking.size import is_large
 
-_WORTH_IT = 100_000  # rows: below, evaluating every condition is quicker than finding out which need not be
 _LOOKED_AT = 20_000  # rows from which the number of values is guessed
 _ROWS_A_VALUE = 8  # a column is worth it when a value stands on so many rows
 _COMPARED = 16  # values that are compared one by one rather than judged anew
@@ -70,12 +70,13 @@ def judged(
                 asked.setdefault(column, {})
             if leaf.text:
                 asked.setdefault(leaf.text, {})[leaf.wide] = None
-    worth = _worth(con, relation, list(asked)) if rows >= _WORTH_IT else []
+    worth = _worth(con, relation, list(asked)) if is_large(rows) else []
     if not worth:
         yield Judged()
         return
     values = " UNION ALL ".join(
-        f'SELECT DISTINCT {n} AS place, "{name}" AS value FROM {relation}' for n, name in enumerate(worth)
+        f'SELECT {n} AS place, value FROM (SELECT DISTINCT "{name}" AS value FROM {relation})'  # only one column is
+        for n, name in enumerate(worth)  # grouped by the dictionary it is stored with
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS {values}")
     hot: list[Hot] = []
@@ -142,30 +143,33 @@ def _judge(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[str]]) -
         name: f'(SELECT value AS "{name}" FROM {_TABLE} WHERE place = {n}) AS {ROW_ALIAS}'
         for n, name in enumerate(asked)
     }
+    counts = {
+        name: ["count(*)", f'count("{name}")', *(f"count(*) FILTER (WHERE {leaf})" for leaf in asked[name])]
+        for name in asked
+    }
     counted = con.execute(
         " UNION ALL ".join(
-            f"SELECT {n}, [{', '.join(['count(*)', *(f'count(*) FILTER (WHERE {leaf})' for leaf in asked[name])])}] "
-            f"FROM {sources[name]}"
-            for n, name in enumerate(asked)
+            f"SELECT {n}, [{', '.join(counts[name])}] FROM {sources[name]}" for n, name in enumerate(asked)
         )
     ).fetchall()
     known: dict[str, str] = {}
     few: list[tuple[str, str, bool]] = []
+    nulls: set[str] = set()
     names = list(asked)
-    for n, (every, *true) in counted:
+    for n, (every, texts, *true) in counted:
+        if texts < every:
+            nulls.add(names[n])
         for leaf, count in zip(asked[names[n]], true, strict=True):
-            if count == 0:
-                known[leaf] = NEVER
-            elif count <= _COMPARED:
-                few.append((names[n], leaf, True))
-            elif every - count <= _COMPARED:
-                few.append((names[n], leaf, False))
-    known.update(_compared(con, sources, few))
+            if count in (0, every):
+                known[leaf] = ALWAYS if count else NEVER
+            elif min(count, every - count) <= _COMPARED:  # the fewer values the better
+                few.append((names[n], leaf, count <= every - count))
+    known.update(_compared(con, sources, few, nulls))
     return known
 
 
 def _compared(
-    con: duckdb.DuckDBPyConnection, sources: Mapping[str, str], few: Sequence[tuple[str, str, bool]]
+    con: duckdb.DuckDBPyConnection, sources: Mapping[str, str], few: Sequence[tuple[str, str, bool]], nulls: set[str]
 ) -> Mapping[str, str]:
     """Leaves as comparisons with the few values on which they hold, or with the few on which they do not."""
     if not few:
@@ -182,7 +186,8 @@ def _compared(
         texts = sorted(value for value in found if value is not None)
         if any("\0" in value for value in texts):
             continue  # no literal can say it
-        known[leaf] = _comparison(f'{ROW_ALIAS}."{name}"', texts, holds, null=(None in found) is holds)
+        null = name in nulls and (None in found) is holds
+        known[leaf] = _comparison(f'{ROW_ALIAS}."{name}"', texts, holds, null=null)
     return known
 
 

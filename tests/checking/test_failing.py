@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loantape.checking import texts
+from loantape.checking import size, texts
 from loantape.checking.compile import compile_grain
 from loantape.checking.failing import NEVER, All, Leaf, Some, leaves, render
+from loantape.checking.together import arranged
 from loantape.declare import Confidence, Rule, Severity
 
 AMOUNT = dt.Decimal(18, 2)
-COLUMNS = {"a": AMOUNT, "b": AMOUNT, "n": dt.int32, "s": dt.string, "u": dt.string, "d": dt.date, "f": dt.boolean}
+COLUMNS = {"a": AMOUNT, "b": AMOUNT, "n": dt.int32, "s": dt.string, "u": dt.string, "d": dt.date}
 TYPES = {"a": "DECIMAL(18,2)", "b": "DECIMAL(18,2)", "n": "INTEGER", "s": "VARCHAR", "u": "VARCHAR", "d": "DATE"}
+COLUMNS |= {"f": dt.boolean, "e": dt.date}
 WORDS = ("", "x", "xy", "yx", "it's", "\0", "汉", "N1", "CN")
 Built = Callable[[Any], Any]
 
@@ -46,6 +48,10 @@ ATOMS: list[Built] = [
     lambda t: t.s.isnull(),
     lambda t: t.u.notnull(),
     lambda t: t.d <= ibis.date(2026, 1, 2),
+    lambda t: t.d.delta(t.e, unit="day") >= t.n,
+    lambda t: t.n > t.e.delta(ibis.coalesce(t.d, t.e), unit="day"),
+    lambda t: t.b > t.a.cast("decimal(38, 6)") * ibis.literal(Decimal("0.50")),
+    lambda t: t.b != t.a.cast("decimal(38, 6)") * ibis.literal(Decimal("1.5")),
     lambda t: t.f,
     lambda t: (t.n > 0).ifelse(t.s == "x", t.u == "x"),
 ]  # fmt: skip
@@ -78,15 +84,15 @@ booleans = st.recursive(
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """Rows that put every atom to the test, nulls included."""
     with duckdb.connect() as opened:
-        opened.execute(f"CREATE TABLE t ({', '.join(f'{n} {k}' for n, k in TYPES.items())}, f BOOLEAN)")
+        opened.execute(f"CREATE TABLE t ({', '.join(f'{n} {k}' for n, k in TYPES.items())}, f BOOLEAN, e DATE)")
         amounts, days = (None, "5.00", "5.01", "-3"), (None, "2026-01-02", "2026-01-03")
         for n in range(400):
             words = (*WORDS, None)
             row = (
                 amounts[n % 4], amounts[n // 4 % 4], (None, 0, 1, 2)[n // 2 % 4], words[n % 10], words[n * 7 // 3 % 10],
-                days[n % 3], (None, True, False)[n // 5 % 3],
+                days[n % 3], (None, True, False)[n // 5 % 3], days[n // 7 % 3],
             )  # fmt: skip
-            opened.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            opened.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         yield opened
 
 
@@ -103,7 +109,7 @@ def test_a_condition_is_true_where_its_rule_is_false(con: duckdb.DuckDBPyConnect
     assert rows(con, render(predicate.fails, {})) == expected
     assert rows(con, render(predicate.fails, {}, wide=True)) == expected
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(texts, "_WORTH_IT", 0)
+        patched.setattr(size, "_LARGE", 0)
         patched.setattr(texts, "_SEVERAL", 1)
         with texts.judged(con, "t", 400, {7: predicate.fails}) as told:
             assert set(told.known) <= {leaf.wide for leaf in leaves(predicate.fails) if leaf.text}
@@ -116,19 +122,42 @@ def test_a_condition_is_true_where_its_rule_is_false(con: duckdb.DuckDBPyConnect
 
 def test_texts_are_judged_by_their_values(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A condition no value meets is never asked; one that few values meet compares with them; a null is a value."""
-    monkeypatch.setattr(texts, "_WORTH_IT", 0)
-    never, few, null, most = (
+    monkeypatch.setattr(size, "_LARGE", 0)
+    never, few, null, most, unsaid = (
         Leaf(sql, sql, "s")
-        for sql in ("t0.s ~ '[0-9]{9}'", "t0.s ~ '.y|it.*'", "coalesce(t0.s, 'z') = 'z'", "t0.s IS NULL OR t0.s <> 'x'")
+        for sql in (
+            "t0.s ~ '[0-9]{9}'",
+            "t0.s ~ '.y|it.*'",
+            "coalesce(t0.s, 'z') = 'z'",
+            "t0.s IS NULL OR t0.s <> 'x'",
+            "t0.s = chr(0)",
+        )
     )
-    with texts.judged(con, "t", 400, {1: All((never, few)), 2: Some((null, most))}) as told:
+    with texts.judged(con, "t", 400, {1: All((never, few)), 2: Some((null, most, unsaid))}) as told:
         known = told.known
     assert known[never.wide] == NEVER
     assert known[few.wide] == "t0.\"s\" IN ('it''s', 'xy')"
     assert known[null.wide] == 't0."s" IS NULL'
     assert render(All((never, few)), known) == NEVER
     assert render(Some((never, few)), known) == known[few.wide]
-    assert most.wide not in known  # one of its few values is no literal
+    assert known[most.wide] == '(t0."s" NOT IN (\'x\') OR t0."s" IS NULL)'
+    assert unsaid.wide not in known  # its only value is no literal
+
+
+@given(st.lists(booleans, min_size=1, max_size=24))
+def test_each_condition_is_asked_once_however_they_are_arranged(
+    con: duckdb.DuckDBPyConnection, built: list[Built]
+) -> None:
+    """What has its own scan and what shares one is everything, and written in another order it says the same."""
+    predicates = compile_grain("t", COLUMNS, [(f"T-{n:03}", holds) for n, holds in enumerate(built)])
+    conditions = {n: one.fails for n, one in enumerate(predicates) if one.fails is not None}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(size, "_LARGE", 0)
+        found = arranged(con, "t", 400, conditions, {n: predicates[n].columns for n in conditions}, {})
+    assert sorted([*found.alone, *(n for scan in found.together for n in scan)]) == sorted(conditions)
+    assert all(len(scan) <= 8 for scan in found.together)
+    for condition in conditions.values():
+        assert rows(con, render(condition, {}, share=found.share)) == rows(con, render(condition, {}))
 
 
 def test_sums_that_do_not_fit_into_64_bits_are_made_again_in_128(

@@ -22,7 +22,7 @@ import pandera.ibis as ibis_schema
 import pytest
 
 from loantape import catalog
-from loantape.checking import texts
+from loantape.checking import size, texts
 from loantape.checking.engine import check
 from loantape.checking.findings import RAN, key_sql
 from loantape.checking.schema import to_pandera_schema
@@ -124,7 +124,7 @@ def compare_fields(con: duckdb.DuckDBPyConnection, jurisdiction: str, so_far: Co
 @pytest.fixture(autouse=True)
 def texts_judged_once_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small as they are, tapes are asked as large ones are: texts by their values, functions of them joined."""
-    monkeypatch.setattr(texts, "_WORTH_IT", 0)
+    monkeypatch.setattr(size, "_LARGE", 0)
     monkeypatch.setattr(texts, "_ROWS_A_VALUE", 0)
     monkeypatch.setattr(texts, "_SEVERAL", 1)
 
