@@ -19,13 +19,12 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
 
 
 def engine(path: Path, rules: Any, *, constraints: bool) -> dict[str, Any]:
-    """Compile and ask everything of the tape, and store the findings with key, value and line."""
+    """Ask everything of the tape, and store the findings with key, value and line; compile what is not kept."""
     from dataclasses import replace
 
     from loantape import catalog
     from loantape.checking import compile as compiling
     from loantape.checking.asking import FUSED, Asked, Asking, profiled
-    from loantape.checking.constraints import field_checks
     from loantape.checking.engine import Findings
     from loantape.checking.relations import prepare_shared, prepare_totals
 
@@ -35,12 +34,9 @@ def engine(path: Path, rules: Any, *, constraints: bool) -> dict[str, Any]:
     con = connect(path)
     asked = []
     if constraints:
-        checks = [one for one in field_checks("loan", tape.JURISDICTION) if one.field in tape.columns()]
-        made = compiling.compile_grain(
-            compiling.relation_of("loan"), on.columns(), [(one.code, one.holds) for one in checks]
-        )
-        for check, predicate in zip(checks, made, strict=True):
-            asked.append(Asked(check.code, check.field, check.field, check.severity, predicate))
+        for check, predicate in compiling.field_predicates("loan", tape.JURISDICTION):
+            if check.field in tape.columns():
+                asked.append(Asked(check.code, check.field, check.field, check.severity, predicate))
     for rule, predicate in zip(rules, compiling.rule_predicates(rules, catalog.limits(), tape.PERIOD), strict=True):
         asked.append(Asked(rule.code, rule.fields[0], "", rule.severity, predicate))
     con.execute("SET preserve_insertion_order = false")  # as the engine has it

@@ -23,8 +23,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from loantape import catalog  # noqa: E402
-from loantape.checking.compile import Shape, field_predicates, rule_predicates  # noqa: E402
+from loantape import catalog, kept  # noqa: E402
+from loantape.checking.compile import Shape, compile_grain, field_predicates, rule_predicates  # noqa: E402
+from loantape.checking.constraints import field_checks  # noqa: E402
 from loantape.declare import Confidence, Period, Rule, Severity  # noqa: E402
 from loantape.progress import silent  # noqa: E402
 
@@ -97,6 +98,14 @@ def failing_rules(count: int = 20) -> tuple[Rule, ...]:
              lambda loan, limits, n=n: loan.loan_amount.fill_null(0) == 10**15 + n)
         for n in range(count)
     )  # fmt: skip
+
+
+def compile_anew(rules: list[Rule]) -> dict[str, Any]:
+    """Compile rules that are kept nowhere, and the constraints of the tape's columns."""
+    checks = [one for one in field_checks("loan", JURISDICTION) if one.field in columns()]
+    compile_grain("check_loan", catalog.grain("loan").columns(), [(one.code, one.holds) for one in checks])
+    rule_predicates(rules, catalog.limits(), PERIOD)
+    return {"asked": len(checks) + len(rules)}
 
 
 def questions() -> list[Question]:
@@ -181,7 +190,8 @@ def polars_expressions(asked: list[Question]) -> dict[str, Any]:
 
 def write_questions(work: Path) -> None:
     """``questions.json``: what peers with an environment of their own are asked, as SQL and as polars' own bytes."""
-    asked = questions()
+    with kept.saving(catalog.limits(), PERIOD):  # as a check of a month does for those after it
+        asked = questions()
     expressions = polars_expressions(asked)
     entries = [
         {
