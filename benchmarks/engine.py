@@ -110,7 +110,7 @@ def _prepared(word: str, count: list[str], work: Path, path: Path) -> Any:
 
 
 def _forget() -> None:
-    """Forget what choosing the rules compiled here: as in any process, it is read from where an installation keeps it."""
+    """Forget what choosing the rules compiled: as in any process, it is read from where an installation keeps it."""
     from loantape import kept
     from loantape.checking import compile as compiling
 
