@@ -1,11 +1,12 @@
 """Zip files of which every byte follows from their members: stored, in the given order, with one fixed time and mode.
 
-Belongs here: the one way that zips are written. Not here: what is in them, or opening those that others send
-(``loantape.intake``). Imports nothing of ours, so that regulators' folders may use it too.
+Belongs here: the one way that zips are written, and the hash of a file. Not here: what is in them, or opening those
+that others send (``loantape.intake``). Imports nothing of ours, so that regulators' folders may use it too.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import shutil
 import zipfile
@@ -32,3 +33,12 @@ def write_zip(target: Path, members: Mapping[str, Source]) -> None:
                 file.seek(0)
                 with archive.open(info, "w") as member:
                     shutil.copyfileobj(file, member, CHUNK)
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
