@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,45 @@ def landing_place() -> Any:
             f"nothing here reads {path.protocol}:// addresses", "install the Airflow provider that does"
         ) from unknown
     return landing.Bucket(filesystem, path.path, str(path))
+
+
+def stamp(ws: Any, package: Path) -> None:
+    """A token for a package from the authority that ``LOANTAPE_TIME_AUTHORITY`` names; nothing without one."""
+    from loantape import pipeline
+    from loantape.filing import timestamp
+
+    named = os.environ.get("LOANTAPE_TIME_AUTHORITY")
+    if named:
+        pipeline.timestamp(ws, package, timestamp.authority(named))
+
+
+@contextmanager
+def handing_over(regulator: str) -> Iterator[Any]:
+    """The ``outbox.Place`` that ``LOANTAPE_OUTBOX_<REGULATOR>`` names, None for the outbox in the store.
+
+    A path is a folder. ``sftp://connection/folder`` is a folder below the login's own, ``sftp://connection//folder``
+    one from the root, over the connection of that name in Airflow. Raises ConfigurationError.
+    """
+    from loantape import outbox
+
+    variable = f"LOANTAPE_OUTBOX_{regulator.upper()}"
+    address = os.environ.get(variable)
+    if not address:
+        yield None
+        return
+    if "://" not in address:
+        if not Path(address).is_dir():
+            raise ConfigurationError(f"{variable}: {address} is not a folder", "make it, or name another")
+        yield outbox.Folder(Path(address))
+        return
+    scheme, _, rest = address.partition("://")
+    connection, _, folder = rest.partition("/")
+    if scheme != "sftp" or not connection or not folder:
+        raise ConfigurationError(f"{variable} is {address!r}", "write a path, or sftp://connection/folder")
+    from airflow.providers.sftp.hooks.sftp import SFTPHook
+
+    with SFTPHook(ssh_conn_id=connection).get_managed_conn() as client:
+        yield outbox.SftpFolder(client, folder, address)
 
 
 def time_between_looks() -> timedelta:

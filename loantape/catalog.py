@@ -198,14 +198,28 @@ def filing(regulator: str) -> Filing:
 @cache
 def book_version() -> str:
     """Identity of the content in force: a hash over every source, limit and code list of schemas and transforms."""
+    return _hash_of_sources(("schemas", "transforms"), (".py", ".toml", ".csv"))[:16]
+
+
+@cache
+def code_version() -> str:
+    """Identity of everything that makes a filing of a tape: a hash over every source of ours that runs or is filled in.
+
+    Version numbers name releases; this tells two builds of one apart, and is the same wherever a build is installed.
+    """
+    forms = (".py", ".toml", ".csv", ".j2", ".css", ".typ", ".xsd")
+    return _hash_of_sources(("loantape", "schemas", "templates", "transforms"), forms)
+
+
+def _hash_of_sources(packages: Iterable[str], endings: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for package_name in ("schemas", "transforms"):
+    for package_name in packages:
         root = Path(str(importlib.import_module(package_name).__file__)).parent
         for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".toml", ".csv"):
+            if path.suffix in endings:
                 digest.update(f"{package_name}/{path.relative_to(root).as_posix()}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def loan_pricer() -> Callable[[Any], None]:

@@ -1,9 +1,9 @@
 """The command line: thin over ``loantape.pipeline``.
 
 Belongs here: commands, help texts, exit codes. Not here: any step of the journey, any SQL; what several commands share
-(``cli_options``); the commands on versions (``cli_versions``), indicators (``cli_indicators``) and around intake
-(``cli_intake``). Exit codes: 0 clean, 1 findings (or a refusal), 2 unreadable input or configuration, 3 a fault of
-ours. The machine is imported inside the commands, so that help answers at once.
+(``cli_options``); the commands on versions (``cli_versions``), indicators (``cli_indicators``), filings
+(``cli_filings``) and around intake (``cli_intake``). Exit codes: 0 clean, 1 findings (or a refusal), 2 unreadable input
+or configuration, 3 a fault of ours. The machine is imported inside the commands, so that help answers at once.
 """
 
 from __future__ import annotations
@@ -20,11 +20,21 @@ import typer
 
 from loantape import __version__
 from loantape.cli_apr import app as apr_app
+from loantape.cli_filings import app as filings_app
 from loantape.cli_findings import app as findings_app
 from loantape.cli_indicators import app as indicators_app
 from loantape.cli_intake import app as intake_app
 from loantape.cli_market import app as market_app
-from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
+from loantape.cli_options import (
+    DEFAULT_STORE,
+    AtOption,
+    DatabaseOption,
+    JsonOption,
+    KeysOption,
+    ReasonOption,
+    StoreOption,
+    now,
+)
 from loantape.cli_versions import app as versions_app
 from loantape.cli_versions import tell_stale
 from loantape.declare import Period
@@ -44,6 +54,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(versions_app)
 app.add_typer(intake_app)
 app.add_typer(findings_app)
+app.add_typer(filings_app)
 app.add_typer(market_app)
 app.add_typer(indicators_app)
 app.add_typer(apr_app)
@@ -170,32 +181,41 @@ def file_(
     keys: KeysOption = None,
     database_url: DatabaseOption = None,
     out: Annotated[Path | None, typer.Option(help="Also copy the package here. 另存到")] = None,
+    reason: ReasonOption = None,
     at: AtOption = None,
 ) -> None:
     """Render, read back and seal one filing. 生成、回读并封存报送包。
 
+    Where the period was filed before, this amends it: --reason is then required, and goes into the package with every
+    record that differs. 该期已报送的，须以 --reason 说明更正原因。
+
     Example: loantape file demo_cashloan/2026-10 --regulator cn_pbc --out outgoing
+
+    Example: loantape file demo_cashloan/2026-10 --regulator cn_pbc --reason "the lender corrected one provision"
     """
     from loantape import pipeline
 
     ws = pipeline.Workspace.open(store, keys, database_url)
-    typer.echo(str(pipeline.file(ws, submission, regulator, at or now(), out, for_terminal())))
+    typer.echo(str(pipeline.file(ws, submission, regulator, at or now(), out, for_terminal(), reason)))
 
 
 @app.command()
 def verify(
     package: Annotated[Path, typer.Argument(help="The zip; its .minisig lies beside it. 报送包")],
     public_key: Annotated[str | None, typer.Option(help="Public key file, or the key itself. 公钥")] = None,
+    time_authority: Annotated[
+        Path | None, typer.Option(help="Root certificate of the time authority of PACKAGE.tsr, PEM. 时间戳根证书")
+    ] = None,
 ) -> None:
     """Check a package as its receiver: signature, hashes, counts, every file read again. 接收方校验。
 
-    Example: loantape verify CLGRDK.zip --public-key signing.pub
+    Example: loantape verify CLGRDK.zip --public-key signing.pub --time-authority root.pem
     """
     from loantape import catalog
     from loantape.filing.verify import verify as verify_package
 
     readers = {name: filing.read_back for name, filing in catalog.filings().items()}
-    verification = verify_package(package, public_key, readers)
+    verification = verify_package(package, public_key, readers, time_authority)
     for line in verification.lines():
         typer.echo(line)
 

@@ -37,6 +37,12 @@ AtOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output. 输出JSON")]
+ReasonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", help="Why what was filed is changed or taken back; it goes into the package. 更正或撤回原因"
+    ),
+]
 DEFAULT_STORE = Path("loantape-store")
 
 

@@ -7,31 +7,34 @@ already there, and time is always an argument.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from loantape import catalog
+from loantape import catalog, outbox
 from loantape.checking import engine
-from loantape.declare import Filing, FilingContext, Period, Severity
+from loantape.declare import Period, Severity
 from loantape.earlier import check_inputs, earlier
 from loantape.errors import FilingRefused
-from loantape.filing import make, refusal
-from loantape.filing.package import sha256
+from loantape.filing import make, receipts, refusal, sealing
+from loantape.filing.amendment import checked_reason
+from loantape.filing.candidates import by_period, candidates
+from loantape.filing.receipts import Taken
+from loantape.filing.timestamp import TimeAuthority, stamp
 from loantape.intake import delivery as intake_delivery
 from loantape.intake import reading
 from loantape.market.choose import PSEUDONYMS
 from loantape.market.making import make_view
 from loantape.measure import step as measuring
+from loantape.outbox import Place
 from loantape.progress import Progress, silent
 from loantape.store import FilingRecord, Reason, State, SubmissionName, SubmissionRecord
+from loantape.store.states import all_in_force
 from loantape.workspace import Workspace as Workspace
 
 SILENT = silent()
-REPORTED_PERIODS = 35  # before the one that is reported: three years in all
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progr
     All are read before any is checked, earlier periods first, so that each finds its predecessor in whatever order they
     were named.
     """
-    names = sorted({receive(ws, path, at, progress) for path in deliveries}, key=_by_period)
+    names = sorted({receive(ws, path, at, progress) for path in deliveries}, key=by_period)
     for name in names:
         read(ws, name, at, progress)
     reviews = []
@@ -210,7 +213,7 @@ def refresh(ws: Workspace, at: datetime, progress: Progress = SILENT) -> Sequenc
     when its turn comes: what was made again before it may have changed what it used.
     """
     reviews = []
-    for record in sorted(ws.workflow.submissions(), key=lambda record: _by_period(record.name)):
+    for record in sorted(ws.workflow.submissions(), key=lambda record: by_period(record.name)):
         if _refreshable(record) or _made_otherwise(ws, record):
             reviews.append(check(ws, record.name, at, progress))
             measure(ws, record.name, at, progress)
@@ -221,18 +224,18 @@ def fileable(ws: Workspace, regulator: str) -> Sequence[str]:
     """The latest submissions that this regulator's filing covers and nothing blocks, earlier periods first.
 
     One whose filing needs the month before, which nobody delivered, is left out, and so is one that is stale, until it
-    has been checked again, unless this very filing of it was sealed before.
+    has been checked again, unless this very filing of it was sealed before. What would come after a sealed filing needs
+    a person to say why: see ``amendable``.
     """
-    filing = catalog.filing(regulator)
-    sealed = {record.submission for record in ws.workflow.filings(regulator) if record.sealed_at is not None}
-    ready = [
-        record.name
-        for record in ws.workflow.submissions()
-        if record.state in (State.READY, State.FILED)
-        and (record.stale is None or record.name in sealed)
-        and _covers(ws, filing, record.name)
-    ]
-    return sorted(ready, key=_by_period)
+    return [one.submission for one in candidates(ws, regulator) if not one.needs_reason]
+
+
+def amendable(ws: Workspace, regulator: str) -> Sequence[tuple[str, str]]:
+    """Submissions as ``fileable`` means it that are filed with a reason only, and the filing in force that each amends.
+
+    "" where none is in force: what comes after a withdrawal, and what was withdrawn itself and may be filed again.
+    """
+    return [(one.submission, one.amends) for one in candidates(ws, regulator) if one.needs_reason]
 
 
 def file(
@@ -242,13 +245,18 @@ def file(
     at: datetime,
     out: Path | None = None,
     progress: Progress = SILENT,
+    reason: str | None = None,
 ) -> Path:
     """Render, read back, seal. Returns the package; the one already sealed when there is one.
 
+    Where one was sealed for this period before, the new one amends it: it says why (``reason``), names the package it
+    replaces, and lists every record that differs. The earlier one stays in force until the new one is sealed.
+
     Raises FilingRefused, with nothing half-written, for open errors, a lender outside the filing's scope, a month
-    before that the filing needs and nobody delivered, what breaks a rule of the format, or a submission that is stale:
-    its data, or what it was checked against, have been replaced.
+    before that the filing needs and nobody delivered, what breaks a rule of the format, a submission that is stale
+    (its data, or what it was checked against, have been replaced), or an amendment without a reason.
     """
+    reason = checked_reason(reason)
     name = ws.store.name(submission)
     filing = catalog.filing(regulator)
     lender = catalog.lender(SubmissionName.parse(name).lender)
@@ -256,27 +264,78 @@ def file(
         raise FilingRefused(f"{name} has not been checked and measured", f"run it first, then file {name} again")
     with ws.store.reading(name) as con:
         refusal.refuse_unless_fileable(con, filing, lender)
-    record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor)
+    record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor, reason)
     if record.sealed_at is None:
-        record = _seal(ws, filing, record, at, progress)
-    folder = ws.store.filing_folder(record.regulator, record.lender, record.period, record.sequence)
-    package = folder / str(record.package_name)
+        record = sealing.seal(ws, filing, record, at, progress)
+    package = sealing.package_of(ws, record)
     if out is not None:
         make.copy_package(package, out)
     return package
 
 
-def hand_over(ws: Workspace, package: Path, at: datetime) -> Path:
-    """Put a sealed package and its signature into the regulator's outbox, once in effect. Returns its place there."""
-    digest = sha256(lambda: package.open("rb"))
-    for record in ws.workflow.filings():
-        if record.package_name == package.name and record.package_sha256 == digest:
-            signature = package.with_name(package.name + ".minisig")
-            # the signature first: a receiver that sees the package can verify it at once
-            placed = ws.store.hand_over([signature, package], record.regulator)
-            ws.workflow.hand_over_filing(record, at, ws.actor)
-            return placed[-1]
-    raise FilingRefused(f"{package} is not a package that was sealed here", "file the submission, then hand it over")
+def withdraw(
+    ws: Workspace, regulator: str, lender: str, period: Period, at: datetime, reason: str, out: Path | None = None
+) -> Path:
+    """Take back the filing in force: a signed package that names it, by the next sequence. Returns the package.
+
+    From when it is sealed nothing is in force; a filing after it continues the sequence and says why. Withdrawing again
+    returns the package there is. Raises FilingRefused when nothing is in force and nothing was withdrawn.
+    """
+    said = checked_reason(reason)
+    if said is None:
+        raise FilingRefused("a withdrawal says why 撤回须说明原因", '--reason "…"')
+    filing = catalog.filing(regulator)
+    record = ws.workflow.begin_withdrawal(filing.regulator, catalog.lender(lender).name, period, said, at, ws.actor)
+    if record.sealed_at is None:
+        record = sealing.seal_withdrawal(ws, filing, record, at)
+    package = sealing.package_of(ws, record)
+    if out is not None:
+        make.copy_package(package, out)
+    return package
+
+
+def timestamp(ws: Workspace, package: Path, asked: TimeAuthority) -> Path:
+    """Ask a time authority for a token over a package that was sealed here; it lies beside it. Returns its path.
+
+    A package that has one keeps it. Raises TimeAuthorityFailed, which trying again may help, and FilingRefused for a
+    package that was not sealed here.
+    """
+    sealing.record_of(ws, package)
+    return stamp(package, asked)
+
+
+def waiting(ws: Workspace, regulator: str | None = None) -> Sequence[Path]:
+    """Packages that are sealed and not handed over yet, by sequence: filings, amendments and withdrawals."""
+    sealed = [one for one in ws.workflow.filings(regulator) if one.sealed_at is not None]
+    return [sealing.package_of(ws, one) for one in sealed if one.handed_over_at is None]
+
+
+def hand_over(ws: Workspace, package: Path, at: datetime, place: Place | None = None) -> str:
+    """Put a sealed package and its signature where its regulator looks, once in effect. Returns its place there.
+
+    Without a ``place`` that is the regulator's outbox in the store. Raises FilingRefused for a package that was not
+    sealed here, or when other bytes were handed over under its name.
+    """
+    record = sealing.record_of(ws, package)
+    # the signature first: a receiver that sees the package can verify it at once
+    beside = [one for one in sealing.beside(package) if one.exists()]
+    place = place or outbox.Folder(ws.store.outbox(record.regulator))
+    placed = outbox.hand_over(place, [*beside, package])
+    ws.workflow.hand_over_filing(record, at, ws.actor, place.name)
+    return placed[-1]
+
+
+def receipt(ws: Workspace, file: Path, regulator: str, at: datetime) -> Taken:
+    """Take a receipt: keep its bytes, read it, and bind it to the package whose content it names.
+
+    What it came to is in the record: accepted, rejected, repeated, or why it is bound to nothing.
+    """
+    return receipts.take(ws, file, regulator, at)
+
+
+def inbox(ws: Workspace, at: datetime) -> Sequence[Taken]:
+    """Take every receipt that lies in the store's inboxes."""
+    return receipts.take_inbox(ws, at)
 
 
 def market(
@@ -293,66 +352,9 @@ def market(
     return made
 
 
-def _seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, progress: Progress) -> FilingRecord:
-    name = record.submission
-    period, before = _periods(ws, name)
-    refusal.refuse_without_previous(filing, name, period, before)
-    previous = ws.store.previous_of(name) if filing.needs_previous and before == period.month_before() else None
-    context = FilingContext(
-        record.lender,
-        record.period,
-        name,
-        record.sequence,
-        record.rendered_at,
-        previous,
-        ws.store.content_sha256(previous) if previous else None,
-    )
-    key = (record.regulator, record.lender, record.period, record.sequence)
-    with ws.store.making_filing(*key) as folder, ws.store.reading(name) as con:
-        rendered_folder = folder / "files"
-        rendered_folder.mkdir()
-        vault = ws.store.vault(name) if filing.needs_identity else None
-        before_file = ws.store.database(previous) if previous else None
-        rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress, before_file)
-        with progress.step("report", "报告"), closing(_measured_before(ws, name)) as periods:
-            reports = catalog.report_builder()(
-                con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered, periods
-            )
-        package = make.seal(con, filing, context, rendered, reports, ws.keys, folder)
-        digest = sha256(lambda: package.open("rb"))
-    return ws.workflow.seal_filing(record, package.name, digest, at, ws.actor)
-
-
-def _measured_before(ws: Workspace, name: str) -> Generator[Any, None, None]:
-    """Connections to the measured submissions of the periods before, one opened after the other, for the report."""
-    for one in ws.store.before(name, REPORTED_PERIODS):
-        if ws.store.done(one, "measure"):
-            with ws.store.reading(one) as con:
-                yield con
-
-
-def _covers(ws: Workspace, filing: Filing, name: str) -> bool:
-    this = SubmissionName.parse(name)
-    lender = catalog.lender(this.lender)
-    if lender.jurisdiction != filing.jurisdiction or ws.store.latest(this.lender, this.period) != name:
-        return False
-    if refusal.lacks_previous(filing, *_periods(ws, name)):
-        return False
-    with ws.store.reading(name) as con:
-        return refusal.in_scope(con, filing, lender)
-
-
-def _periods(ws: Workspace, name: str) -> tuple[Period, Period | None]:
-    """The period of a submission and the latest one before it that its lender delivered."""
-    before = ws.store.previous_of(name)
-    return SubmissionName.parse(name).period, SubmissionName.parse(before).period if before else None
-
-
 def _in_force(filings: Sequence[FilingRecord]) -> set[str]:
     """The submissions whose filing is the one in force with some regulator: if they are stale, it may need amending."""
-    # sequences ascend, so the last one sealed stays
-    in_force = {(one.regulator, one.lender, one.period): one for one in filings if one.sealed_at is not None}
-    return {one.submission for one in in_force.values()}
+    return {one.submission for one in all_in_force(filings)}
 
 
 def _refreshable(record: SubmissionRecord) -> bool:
@@ -366,8 +368,3 @@ def _made_otherwise(ws: Workspace, record: SubmissionRecord) -> bool:
     inputs = check_inputs(ws.store, earlier(ws.store, record.name))
     checked = ws.store.done(record.name, "check", inputs=inputs)
     return not checked or not measuring.is_up_to_date(ws.store, record.name)
-
-
-def _by_period(name: str) -> tuple[str, str, int]:
-    this = SubmissionName.parse(name)
-    return (this.period.date.isoformat(), this.lender, this.version or 0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from loantape.declare.basics import Confidence, Period
 from loantape.declare.book import Grain, Rule
@@ -71,6 +71,8 @@ class FilingContext:
     created_at: datetime  # UTC without zone, stated by the caller
     previous: str | None = None  # the submission before, attached as the catalog ``previous`` where a filing needs it
     previous_sha256: str | None = None  # of its delivered content
+    # names and hashes of what the lender delivered of earlier periods, which findings and report look back on
+    earlier: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,56 @@ class RenderedFile:
 
 
 @dataclass(frozen=True)
+class ComparedTable:
+    """A table as it stands in the regulator's files, read again to hold an amendment against what it amends.
+
+    ``batches(path)`` gives the records of one of the ``files`` (a pattern of names), in their order, as Arrow record
+    batches of texts with these ``columns``; nothing is judged, since ``read_back`` did that. No two records share a
+    ``key``, of which ``FILE``, the file's name, may be a part. Values of ``personal`` columns are never shown; those of
+    ``free_text`` with what identifies a person masked; all others whole, unless an identity number stands in them.
+    """
+
+    FILE: ClassVar[str] = "file"
+
+    name: str
+    en: str
+    zh: str
+    files: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    batches: Callable[[Path], Iterator[Any]]
+    personal: tuple[str, ...] = ()
+    free_text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a receiver says of one package, known by the SHA-256 of its bytes; ``at`` is UTC without zone."""
+
+    reference: str  # the receiver's own number
+    package: str
+    sha256: str
+    accepted: bool
+    at: datetime
+    messages: tuple[tuple[str, str], ...] = ()  # code and text
+
+
+@dataclass(frozen=True)
+class ReceiptForm:
+    """The form of a regulator's receipts. ``read(bytes, regulator)`` raises ValueError for what is not in it.
+
+    The text of that error never quotes the bytes.
+    """
+
+    name: str
+    read: Callable[[bytes, str], Receipt]
+    source: str
+    confidence: Confidence
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
 class Filing:
     """What is filed with one regulator from one submission.
 
@@ -93,7 +145,8 @@ class Filing:
     ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them; how the rules
     came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
     nothing with the writer and returns, per file name, the records and control totals it found. A filing that
-    ``needs_previous`` has the submission of the month before attached as ``previous``.
+    ``needs_previous`` has the submission of the month before attached as ``previous``. ``compared`` are the tables
+    that an amendment is held against the filing it replaces by.
     """
 
     regulator: str
@@ -114,3 +167,5 @@ class Filing:
     prepare: Callable[[Any, FilingContext], None] | None = None
     outgoing: tuple[Grain, ...] = ()
     rules: tuple[Rule, ...] = ()
+    compared: tuple[ComparedTable, ...] = ()
+    receipt: ReceiptForm | None = None  # None: none is read

@@ -7,9 +7,10 @@ Belongs here: their order and what must agree. Not here: any regulator's format 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from loantape.checking.relations import attached
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.errors import ConfigurationError, ReadBackMismatch
 from loantape.filing import outgoing, package
+from loantape.filing.amendment import Amendment, Sealed
 from loantape.filing.sign import MinisignSigner, Signer, signature_path
+from loantape.filing.timestamp import token_path
 from loantape.keys import Keys
 from loantape.privacy import protect_temporary_files, reading_vault
 from loantape.progress import Progress
@@ -70,18 +73,54 @@ def seal(
     keys: Keys,
     out: Path,
     signer: Signer | None = None,
+    amendment: Amendment | None = None,
 ) -> Path:
     """Write the signed package ``<name>.zip`` and ``<name>.zip.minisig`` into ``out``; returns the zip's path.
 
     ``signer`` stands in for the installation's own key. The zip appears only after its signature, so whoever sees a
     package can verify it.
     """
+    return _sealed(
+        lambda aside: package.write(con, filing, context, rendered, reports, aside, amendment),
+        filing,
+        context,
+        keys,
+        out,
+        signer,
+    )
+
+
+def seal_withdrawal(
+    filing: Filing,
+    context: FilingContext,
+    reason: str,
+    withdrawn: Sealed,
+    keys: Keys,
+    out: Path,
+    signer: Signer | None = None,
+) -> Path:
+    """Write the signed package of a withdrawal into ``out``, as ``seal`` writes a filing's.
+
+    Raises PackageRejected when what it takes back is not as it was sealed.
+    """
+    write = partial(package.write_withdrawal, filing, context, reason, withdrawn)
+    return _sealed(write, filing, context, keys, out, signer)
+
+
+def _sealed(
+    write: Callable[[Path], None],
+    filing: Filing,
+    context: FilingContext,
+    keys: Keys,
+    out: Path,
+    signer: Signer | None,
+) -> Path:
     signer = signer or MinisignSigner(keys.signing_key())
     name = package.package_name(filing, context)
     target, aside = out / name, out / f".{name}.sealing"
     out.mkdir(parents=True, exist_ok=True)
     try:
-        package.write(con, filing, context, rendered, reports, aside)
+        write(aside)
         comment = f"file:{name}\tcreated:{context.created_at.isoformat(timespec='seconds')}\tprehashed"
         signature = signer.sign(aside, comment)
         signature_aside = signature_path(aside)
@@ -95,9 +134,10 @@ def seal(
 
 
 def copy_package(sealed: Path, out: Path) -> Path:
-    """Copy a package and its signature into the folder ``out``, the signature first; returns the copied zip."""
+    """Copy a package, its signature and its token, if it has one, into ``out``, itself last; returns the copied zip."""
     out.mkdir(parents=True, exist_ok=True)
-    for source in (signature_path(sealed), sealed):
+    token = token_path(sealed)
+    for source in (signature_path(sealed), *([token] if token.exists() else []), sealed):
         aside = out / f".{source.name}.copying"
         try:
             shutil.copyfile(source, aside)

@@ -17,23 +17,33 @@ from typing import Any
 
 from loantape import __version__, catalog
 from loantape.declare import Filing, FilingContext, RenderedFile
-from loantape.errors import FilingRefused
 from loantape.filing import outgoing
+from loantape.filing.amendment import Amendment, Sealed, refuse_clash
 from loantape.zipped import CHUNK, Source, write_zip
 
-FORMAT = "loantape-package/2"
+FORMAT = "loantape-package/3"
+WITHDRAWAL = "loantape-withdrawal/1"
 MANIFEST = "manifest.json"
 FINDINGS = "findings-summary.csv"
 REPORTS = ("report.html", "report.en.pdf", "report.zh-CN.pdf")
+NOTICE = "withdrawal.txt"
 COMPANIONS = {  # in each form of a package; what was sealed in an older one stays verifiable
     "loantape-package/1": (FINDINGS, "report.html"),
-    FORMAT: (FINDINGS, *REPORTS),
+    "loantape-package/2": (FINDINGS, *REPORTS),
+    FORMAT: (FINDINGS, *REPORTS),  # and, in an amendment, the files of its differences
+    WITHDRAWAL: (NOTICE,),
 }
 
 
 def package_name(filing: Filing, context: FilingContext) -> str:
     """``<regulator>_<lender>_<period>_<sequence>.zip``."""
     return f"{filing.regulator}_{context.lender}_{context.period}_{context.sequence}.zip"
+
+
+def companions_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of ours that a package of this manifest has, in their order. Raises KeyError for an unknown form."""
+    amendment = manifest.get("amendment") or {}
+    return *COMPANIONS[manifest["format"]], *(one["file"] for one in amendment.get("differences", ()))
 
 
 def write(
@@ -43,24 +53,50 @@ def write(
     rendered: Sequence[RenderedFile],
     reports: Mapping[str, bytes],
     target: Path,
+    amendment: Amendment | None = None,
 ) -> None:
-    """Write the zip: manifest first, findings summary, the files of ``REPORTS``, then the regulator's files by name.
+    """Write the zip: manifest first, findings summary, the files of ``REPORTS``, what an amendment changes, and then
+    the regulator's files by name.
 
     Same inputs, same bytes. Raises FilingRefused when a regulator's file would have the name of one of ours.
     """
-    clash = {file.name for file in rendered} & {MANIFEST, FINDINGS, *REPORTS}
-    if clash:
-        raise FilingRefused(f"a regulator's file is called {sorted(clash)}", "rename it in the regulator's template")
-    companions = {FINDINGS: _findings_summary(con).encode(), **{name: reports[name] for name in REPORTS}}
+    refuse_clash(amendment, rendered, {MANIFEST, FINDINGS, *REPORTS})
+    companions = {FINDINGS: _held(_findings_summary(con).encode()), **{name: _held(reports[name]) for name in REPORTS}}
+    companions |= {path.name: _opened(path) for path in (amendment.files if amendment else ())}
     files = sorted(rendered, key=lambda file: file.name)
-    manifest = manifest_of(con, filing, context, files, companions)
+    manifest = manifest_of(con, filing, context, files, companions, amendment)
+    _write(manifest, companions, {file.name: _opened(file.path) for file in files}, target)
+
+
+def write_withdrawal(filing: Filing, context: FilingContext, reason: str, withdrawn: Sealed, target: Path) -> None:
+    """Write the zip of a withdrawal: its manifest, and a notice that a person can read. Same inputs, same bytes."""
+    before = withdrawn.manifest()
+    notice = (
+        f"Withdrawal of {withdrawn.name}\n撤回报送 {withdrawn.name}\n\n"
+        f"package 报送包: {withdrawn.package.name}\nsha256: {withdrawn.sha256}\n"
+        f"lender 机构: {context.lender}\nperiod 报告期: {context.period.date.isoformat()}\n"
+        f"regulator 监管报送: {filing.regulator} ({filing.code})\nreason 原因: {reason}\n\n"
+        "From this withdrawal on, no filing of this lender and period is in force.\n"
+        "自本撤回起，该机构该报告期没有生效的报送。\n"
+    )
+    companions = {NOTICE: _held(notice.encode())}
+    manifest = _head(WITHDRAWAL, filing, context) | {
+        "withdraws": withdrawn.stated(),
+        "reason": reason,
+        "submission": before["submission"],
+        "code_version": __version__,
+        "code_sha256": catalog.code_version(),
+        "files": [],
+        "companions": [_entry(name, source) for name, source in companions.items()],
+    }
+    _write(manifest, companions, {}, target)
+
+
+def _write(
+    manifest: Mapping[str, Any], companions: Mapping[str, Source], files: Mapping[str, Source], target: Path
+) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    members: dict[str, Source] = {MANIFEST: lambda: io.BytesIO(text.encode())}
-    for name, data in companions.items():
-        members[name] = lambda data=data: io.BytesIO(data)  # type: ignore[misc]
-    for file in files:
-        members[file.name] = lambda path=file.path: path.open("rb")  # type: ignore[misc]
-    write_zip(target, members)
+    write_zip(target, {MANIFEST: _held(text.encode()), **companions, **files})
 
 
 def manifest_of(
@@ -68,19 +104,13 @@ def manifest_of(
     filing: Filing,
     context: FilingContext,
     files: Sequence[RenderedFile],
-    companions: Mapping[str, bytes],
+    companions: Mapping[str, Source],
+    amendment: Amendment | None = None,
 ) -> dict[str, Any]:
     """What the package holds and what it was made from. Totals are decimal strings; times as the caller stated them."""
     submission = con.execute("SELECT content_sha256, schema_version, loantape_version FROM submission").fetchone()
-    return {
-        "format": FORMAT,
-        "regulator": filing.regulator,
-        "code": filing.code,
-        "title": {"en": filing.en, "zh": filing.zh},
-        "lender": context.lender,
-        "period": context.period.date.isoformat(),
-        "sequence": context.sequence,
-        "created_at": context.created_at.isoformat(timespec="seconds"),
+    return _head(FORMAT, filing, context) | {
+        "amendment": amendment and amendment.stated(),
         "submission": {
             "name": context.submission,
             "content_sha256": submission[0],
@@ -88,24 +118,48 @@ def manifest_of(
             "read_by": submission[2],
         },
         "previous": context.previous and {"name": context.previous, "content_sha256": context.previous_sha256},
+        "earlier": [{"name": name, "content_sha256": content} for name, content in context.earlier],
         "rule_book": catalog.book_version(),
         "code_version": __version__,
+        "code_sha256": catalog.code_version(),
         "files": [
-            {
-                "name": file.name,
-                "bytes": file.path.stat().st_size,
-                "sha256": sha256(lambda path=file.path: path.open("rb")),  # type: ignore[misc]
+            _entry(file.name, _opened(file.path))
+            | {
                 "records": file.records,
                 "control_totals": {name: plain(value) for name, value in sorted(file.control_totals.items())},
             }
             for file in files
         ],
-        "companions": [
-            {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in companions.items()
-        ],
+        "companions": [_entry(name, source) for name, source in companions.items()],
         "format_rules": outgoing.runs(con),
     }
+
+
+def _head(form: str, filing: Filing, context: FilingContext) -> dict[str, Any]:
+    return {
+        "format": form,
+        "regulator": filing.regulator,
+        "code": filing.code,
+        "title": {"en": filing.en, "zh": filing.zh},
+        "lender": context.lender,
+        "period": context.period.date.isoformat(),
+        "sequence": context.sequence,
+        "created_at": context.created_at.isoformat(timespec="seconds"),
+    }
+
+
+def _entry(name: str, source: Source) -> dict[str, Any]:
+    with source() as file:
+        size = file.seek(0, io.SEEK_END)
+    return {"name": name, "bytes": size, "sha256": sha256(source)}
+
+
+def _held(data: bytes) -> Source:
+    return lambda: io.BytesIO(data)
+
+
+def _opened(path: Path) -> Source:
+    return lambda: path.open("rb")
 
 
 def plain(value: Decimal) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from loantape.errors import PackageRejected, ReadBackMismatch
+from loantape.filing import difference, timestamp
 from loantape.filing import package as layout
 from loantape.filing.sign import PublicKey, Signature, signature_path
 from loantape.zipped import CHUNK, write_zip
@@ -56,16 +57,23 @@ class Verification:
         return [head, *(f"ok  {check.en}  {check.zh}" for check in self.checks)]
 
 
-def verify(package: Path, public_key: Path | str | None, readers: Mapping[str, Reader]) -> Verification:
+def verify(
+    package: Path,
+    public_key: Path | str | None,
+    readers: Mapping[str, Reader],
+    time_authority: Path | None = None,
+) -> Verification:
     """Check a package. ``readers`` gives, by regulator, the independent reader of its files.
 
     Raises PackageRejected, saying what is wrong and where, and ConfigurationError for a public key that is none.
-    Without a public key everything but the signature is checked, and the result says so.
+    Without a public key everything but the signature is checked, and the result says so. ``time_authority`` are the
+    certificates that are trusted to vouch for the token beside the package, in PEM.
     """
     if not package.is_file():
         _reject(f"{package} is not there", "文件不存在", "give the path of the package's zip 请给出报送包路径")
     checks: list[Check] = []
     signed_by = _check_signature(package, public_key, checks)
+    _check_token(package, time_authority, checks)
     with tempfile.TemporaryDirectory(prefix="loantape-verify-") as scratch:
         unpacked = Path(scratch)
         manifest = _unpack(package, unpacked, checks)
@@ -115,6 +123,20 @@ def _check_signature(package: Path, public_key: Path | str | None, checks: list[
     comment = signature.trusted_comment.replace("\t", ", ")
     checks.append(Check(f"signed with key {key.name}, every byte; {comment}", f"签名有效，公钥{key.name}"))
     return key.name
+
+
+def _check_token(package: Path, time_authority: Path | None, checks: list[Check]) -> None:
+    if time_authority is None:
+        if timestamp.token_path(package).exists():
+            en = "time-stamp token NOT checked: no certificate of its authority was given (--time-authority)"
+            checks.append(Check(en, "未校验时间戳：未提供时间戳服务的根证书"))
+        return
+    try:
+        stamped = timestamp.check(package, time_authority)
+    except ValueError as wrong:
+        _reject(f"the time-stamp token is wrong: {wrong}", "时间戳无效")
+    at = f"{stamped.at:%Y-%m-%d %H:%M:%S} UTC"
+    checks.append(Check(f"existed at {at}, as {stamped.authority} vouches", f"可信时间戳：{at}"))
 
 
 # --- structure ----------------------------------------------------------------------------------------------------
@@ -199,9 +221,26 @@ def _parse_manifest(data: bytes) -> dict[str, Any]:
         _demand(entry, of_file, "a file")
     for entry in manifest["companions"]:
         _demand(entry, {"name": str, "bytes": int, "sha256": str}, "a companion")
-    if [entry["name"] for entry in manifest["companions"]] != list(layout.COMPANIONS[manifest["format"]]):
+    _check_amendment(manifest)
+    if [entry["name"] for entry in manifest["companions"]] != list(layout.companions_of(manifest)):
         _reject("the manifest does not list the companions of a package", "清单中的附属文件不符")
     return manifest
+
+
+def _check_amendment(manifest: dict[str, Any]) -> None:
+    """What an amendment says of what it replaces, and a withdrawal of what it takes back."""
+    earlier: dict[str, type | tuple[type, ...]] = {"name": str, "package": str, "sha256": str}
+    if manifest["format"] == layout.WITHDRAWAL:
+        _demand(manifest, {"withdraws": dict, "reason": str}, "a withdrawal")
+        _demand(manifest["withdraws"], earlier, "what it withdraws")
+    amendment = manifest.get("amendment")
+    if amendment is None:
+        return
+    _demand(amendment, {"reason": str, "differences": list}, "the amendment")
+    if amendment.get("replaces") is not None:
+        _demand(amendment["replaces"], earlier, "what it replaces")
+    for one in amendment["differences"]:
+        _demand(one, {"table": str, "file": str, "added": int, "removed": int, "changed": int}, "a difference")
 
 
 def _demand(entry: Any, wanted: Mapping[str, type | tuple[type, ...]], where: str) -> None:
@@ -234,6 +273,17 @@ def _check_content(
         if layout.sha256(lambda path=path: path.open("rb")) != entry["sha256"]:  # type: ignore[misc]
             _reject(f"{entry['name']} has another SHA-256 than the manifest says", f"{entry['name']}哈希与清单不符")
     checks.append(Check("size and SHA-256 of every member", "每个成员的大小与SHA-256一致"))
+    if manifest["format"] == layout.WITHDRAWAL:
+        withdrawn = manifest["withdraws"]
+        checks.append(
+            Check(
+                f"withdraws {withdrawn['name']}, package {withdrawn['sha256']}: {manifest['reason']}",
+                f"撤回{withdrawn['name']}",
+            )
+        )
+        return
+    if amendment := manifest.get("amendment"):
+        _check_differences(unpacked, manifest, amendment, checks)
     reader = readers.get(manifest["regulator"])
     if reader is None:
         _reject(
@@ -265,3 +315,22 @@ def _check_content(
                     f"{entry['name']}：重新读取{records}条，控制总数一致",
                 )
             )
+
+
+def _check_differences(
+    unpacked: Path, manifest: Mapping[str, Any], amendment: Mapping[str, Any], checks: list[Check]
+) -> None:
+    """The files of differences hold as many added, removed and changed records as the manifest says."""
+    for one in amendment["differences"]:
+        try:
+            counts = difference.counted(_place(unpacked, manifest, one["file"]))
+        except ValueError as wrong:
+            _reject(f"{one['file']} is no file of differences: {wrong}", "不是更正差异文件")
+        if counts != {change: one[change] for change in counts}:
+            _reject(f"{one['file']}: {counts} in the file, other counts in the manifest", "更正差异数与清单不符")
+    replaced = amendment.get("replaces")
+    what = f"amends {replaced['name']}, package {replaced['sha256']}" if replaced else "comes after a withdrawal"
+    figures = "; ".join(
+        f"{one['table']} +{one['added']} -{one['removed']} ~{one['changed']}" for one in amendment["differences"]
+    )
+    checks.append(Check(f"{what}: {amendment['reason']} ({figures})", f"更正原因：{amendment['reason']}"))

@@ -7,11 +7,21 @@ Belongs here: files on disk (``files``), what periods leave for later ones (``ma
 
 from loantape.store.files import Store, SubmissionName
 from loantape.store.marts import Kept, MartDamaged, Marts
-from loantape.store.states import HISTORY, FilingRecord, FilingState, Reason, Stale, State, SubmissionRecord
+from loantape.store.states import (
+    HISTORY,
+    FilingKind,
+    FilingRecord,
+    FilingState,
+    Reason,
+    Stale,
+    State,
+    SubmissionRecord,
+)
 from loantape.store.workflow import Workflow
 
 __all__ = [
     "HISTORY",
+    "FilingKind",
     "FilingRecord",
     "FilingState",
     "Kept",

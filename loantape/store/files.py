@@ -9,7 +9,8 @@ The layout, below the root::
                                       /submission.duckdb   what the steps made of them
                                       /identity.vault      encrypted identifiers
     filings/<regulator>/<lender>/<period>/<seq>/           sealed packages
-    outbox/, inbox/                                        hand-over and receipts
+    outbox/<regulator>/, inbox/<regulator>/                hand-over and receipts as they arrive
+    receipts/<regulator>/<sha256>                          every receipt's bytes, as they came
     .locks/                                                lock files, empty
 """
 
@@ -28,7 +29,7 @@ from pathlib import Path
 import duckdb
 
 from loantape.declare import Period
-from loantape.errors import ConfigurationError, FilingRefused, UnknownSubmission
+from loantape.errors import ConfigurationError, UnknownSubmission
 from loantape.store.durable import copy, flush, flush_tree, locked, publish, remove_leftovers
 
 _DATABASE = "submission.duckdb"
@@ -325,33 +326,28 @@ class Store:
             finally:
                 shutil.rmtree(working, ignore_errors=True)
 
-    def hand_over(self, files: list[Path], regulator: str) -> list[Path]:
-        """Copy files into the regulator's outbox: each appears whole, in the order given, and at most once.
+    def outbox(self, regulator: str) -> Path:
+        """The folder that a regulator's packages are handed over in, unless they go elsewhere; it exists."""
+        folder = self.root / "outbox" / regulator
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
-        Handing over the same bytes again changes nothing. Raises FilingRefused when other bytes already lie there
-        under the same name: what was handed over is never overwritten.
-        """
-        outbox = self.root / "outbox" / regulator
-        outbox.mkdir(parents=True, exist_ok=True)
-        with locked(self._lock("outbox", regulator), f"the outbox of {regulator}", wait=True):
-            remove_leftovers(outbox, _WORKING)
-            working = outbox / f"{_WORKING}{secrets.token_hex(8)}"
-            working.mkdir(mode=0o700)
-            try:
-                for file in files:
-                    target = outbox / file.name
-                    if target.exists():
-                        if target.read_bytes() != file.read_bytes():
-                            raise FilingRefused(
-                                f"{target} was handed over with other content", "seal the change as a new sequence"
-                            )
-                        continue
-                    copy(file, working / file.name)
-                    flush(working / file.name)
-                    publish(working / file.name, target)
-            finally:
-                shutil.rmtree(working, ignore_errors=True)
-        return [outbox / file.name for file in files]
+    def inbox(self, regulator: str) -> Path:
+        """The folder that a regulator's receipts are laid in; it exists."""
+        folder = self.root / "inbox" / regulator
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def keep_receipt(self, regulator: str, sha256: str, data: bytes) -> Path:
+        """Keep the bytes of a receipt under their SHA-256, as they came; the same bytes are kept once."""
+        final = self.root / "receipts" / regulator / sha256
+        if not final.exists():
+            final.parent.mkdir(parents=True, exist_ok=True)
+            aside = final.with_name(f"{_WORKING}{secrets.token_hex(8)}")
+            aside.write_bytes(data)
+            flush(aside)
+            publish(aside, final)
+        return final
 
     # --- inside -----------------------------------------------------------------------------------------------
 

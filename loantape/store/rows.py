@@ -15,7 +15,17 @@ from loantape.audit import GENESIS, Entry, Head
 from loantape.declare import Period
 from loantape.errors import UnknownSubmission
 from loantape.store import tables
-from loantape.store.states import FilingRecord, FilingState, Reason, Stale, State, SubmissionRecord
+from loantape.store.states import (
+    FilingKind,
+    FilingRecord,
+    FilingState,
+    Outcome,
+    Reason,
+    ReceiptRecord,
+    Stale,
+    State,
+    SubmissionRecord,
+)
 
 
 def submissions(con: Connection, lender: str | None = None) -> list[SubmissionRecord]:
@@ -87,12 +97,32 @@ def filings(
 
 
 def _filing(row: Row[Any]) -> FilingRecord:
-    return FilingRecord(**{**row._mapping, "period": Period(row.period), "state": FilingState(row.state)})
+    values = {"period": Period(row.period), "state": FilingState(row.state), "kind": FilingKind(row.kind)}
+    return FilingRecord(**{**row._mapping, **values})
 
 
 def reload(con: Connection, filing: FilingRecord) -> FilingRecord:
     """A filing as it is now."""
     return _filing(con.execute(select(tables.filings).where(*is_filing(filing))).one())
+
+
+def receipts(con: Connection, regulator: str | None = None) -> list[ReceiptRecord]:
+    """Receipts in the order in which they were taken."""
+    table = tables.receipts
+    query = select(table).order_by(table.c.taken_at, table.c.sha256)
+    if regulator is not None:
+        query = query.where(table.c.regulator == regulator)
+    return [_receipt(row) for row in con.execute(query)]
+
+
+def receipt(con: Connection, sha256: str) -> ReceiptRecord | None:
+    """The receipt of these bytes, None when it was never taken."""
+    row = con.execute(select(tables.receipts).where(tables.receipts.c.sha256 == sha256)).first()
+    return None if row is None else _receipt(row)
+
+
+def _receipt(row: Row[Any]) -> ReceiptRecord:
+    return ReceiptRecord(**{**row._mapping, "outcome": Outcome(row.outcome)})
 
 
 def head(con: Connection) -> Head:

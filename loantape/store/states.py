@@ -32,6 +32,27 @@ class FilingState(StrEnum):
     RENDERED = "rendered"  # has its sequence; its package is being made
     SEALED = "sealed"
     HANDED_OVER = "handed over"
+    ACCEPTED = "accepted"  # as its receipt says
+    REJECTED = "rejected"  # so too: what it would have replaced stays in force
+
+
+class Outcome(StrEnum):
+    """What a receipt came to."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REPEATED = "repeated"  # says what a receipt of the same package said already
+    CONFLICT = "conflict"  # says otherwise than one of the same moment or a later one: a person decides
+    OTHER_HASH = "other hash"  # names a package of ours, but other bytes than were sealed
+    UNKNOWN = "unknown"  # names no package of ours
+    UNREADABLE = "unreadable"  # not in the form that the regulator's folder declares
+
+
+class FilingKind(StrEnum):
+    """What a package says to its regulator."""
+
+    FILING = "filing"
+    WITHDRAWAL = "withdrawal"  # takes back what is in force; nothing is then
 
 
 # What may follow what. Blocked and ready are two answers to the same question, and a review may change the answer.
@@ -128,7 +149,10 @@ class SubmissionRecord:
 
 @dataclass(frozen=True)
 class FilingRecord:
-    """One filing; moments are UTC without zone, and None until the filing has come that far."""
+    """One filing or withdrawal; moments are UTC without zone, and None until it has come that far.
+
+    ``replaces`` is the sequence that it amends or withdraws, None where nothing was in force; ``reason`` says why.
+    """
 
     regulator: str
     lender: str
@@ -141,11 +165,82 @@ class FilingRecord:
     rendered_at: datetime
     sealed_at: datetime | None
     handed_over_at: datetime | None
+    kind: FilingKind = FilingKind.FILING
+    reason: str | None = None
+    replaces: int | None = None
+    answered_at: datetime | None = None  # when the receiver answered, as its receipt says
+    receipt: str | None = None  # SHA-256 of the receipt's bytes
+
+    @property
+    def key(self) -> tuple[str, str, Period]:
+        """What it is one sequence of: regulator, lender, period."""
+        return self.regulator, self.lender, self.period
 
     @property
     def name(self) -> str:
         """``regulator/lender/2026-10/1``."""
         return f"{self.regulator}/{self.lender}/{self.period}/{self.sequence}"
+
+
+def in_force(known: Iterable[FilingRecord]) -> FilingRecord | None:
+    """Of the filings of one regulator, lender and period, by sequence, the one that counts: None where none does.
+
+    The last that was sealed counts, so an amendment counts from when it is sealed, and nothing after a withdrawal. What
+    its receiver rejected counts no more: then what was in force before it is.
+    """
+    standing = None
+    for one in known:
+        if one.sealed_at is not None and one.state is not FilingState.REJECTED:
+            standing = one if one.kind is FilingKind.FILING else None
+    return standing
+
+
+def all_in_force(known: Iterable[FilingRecord]) -> list[FilingRecord]:
+    """``in_force`` of every regulator, lender and period among ``known``."""
+    by_key: dict[tuple[str, str, Period], list[FilingRecord]] = {}
+    for one in known:
+        by_key.setdefault(one.key, []).append(one)
+    return [found for series in by_key.values() if (found := in_force(series)) is not None]
+
+
+def filing_of(known: Iterable[FilingRecord], submission: str) -> FilingRecord | None:
+    """The filing that there is of a submission: being made, or sealed and neither withdrawn since nor rejected.
+
+    None: one may begin.
+    """
+    found = None
+    for one in known:
+        if one.state is FilingState.REJECTED:
+            continue
+        if one.kind is FilingKind.WITHDRAWAL and one.sealed_at is not None:
+            found = None
+        elif one.kind is FilingKind.FILING and one.submission == submission:
+            found = one
+    return found
+
+
+def needs_reason(known: Iterable[FilingRecord], submission: str) -> bool:
+    """Whether a filing of this submission would come after a sealed one, and nobody has said why yet."""
+    known = list(known)
+    mine = filing_of(known, submission)
+    if mine is not None and (mine.sealed_at is not None or mine.reason is not None):
+        return False
+    return any(one.sealed_at is not None for one in known)
+
+
+@dataclass(frozen=True)
+class ReceiptRecord:
+    """One receipt, known by the SHA-256 of its bytes; ``filing`` is the filing it speaks of, "" for none."""
+
+    sha256: str
+    regulator: str
+    outcome: Outcome
+    filing: str
+    reference: str
+    package_sha256: str
+    issued_at: datetime | None
+    taken_at: datetime
+    detail: str  # what is wrong with it, or the receiver's messages
 
 
 def staleness(records: Iterable[SubmissionRecord]) -> Mapping[str, Stale | None]:

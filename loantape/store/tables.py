@@ -61,7 +61,7 @@ states = Table(
     Column("actor", String(120), nullable=False),
 )
 
-# One row per filing of one regulator for one lender and period; an amendment is the next sequence.
+# One row per filing of one regulator for one lender and period; an amendment or a withdrawal is the next sequence.
 filings = Table(
     "filings",
     metadata,
@@ -76,6 +76,26 @@ filings = Table(
     Column("rendered_at", DateTime, nullable=False),
     Column("sealed_at", DateTime),
     Column("handed_over_at", DateTime),
+    Column("kind", String(20), nullable=False, server_default="filing"),
+    Column("reason", Text),  # why it amends or withdraws; null for the first of a period
+    Column("replaces", Integer),  # the sequence it amends or withdraws; null where nothing was in force
+    Column("answered_at", DateTime),  # by the receipt that counts, with the next
+    Column("receipt", String(64)),
+)
+
+# One row per receipt, by the SHA-256 of its bytes, which are a file; ``filing`` is empty where it speaks of none.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("regulator", String(80), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("filing", String(200), nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("package_sha256", String(64), nullable=False),
+    Column("issued_at", DateTime),
+    Column("taken_at", DateTime, nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 # The chained log; see loantape.audit. ``at`` is text because it is hashed as it stands.

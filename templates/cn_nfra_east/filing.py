@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from loantape.declare import Filing
+from templates.cn_nfra_east.compared import COMPARED
 from templates.cn_nfra_east.outgoing import grains, prepare
 from templates.cn_nfra_east.reader import read_back
 from templates.cn_nfra_east.rules import rules
 from templates.cn_nfra_east.writer import render
+from templates.parts.receipts import GENERIC
 
 FILING = Filing(
     regulator="cn_nfra_east",
@@ -30,4 +32,6 @@ FILING = Filing(
     prepare=prepare,
     outgoing=grains(),
     rules=rules(),
+    compared=COMPARED,
+    receipt=GENERIC,
 )

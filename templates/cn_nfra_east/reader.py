@@ -163,7 +163,7 @@ def _read(path: Path, table: _Table, day: str) -> Found:
     records = 0
     last = ""
     if feeds:
-        for batch in _batches(path, table):
+        for batch in read_batches(path, [name for name, _ in table.columns()]):
             _check_values(path.name, records, batch, table, day)
             last = _check_order(path.name, records, batch, table, last)
             for name in totals:
@@ -194,17 +194,17 @@ def _scan_bytes(path: Path) -> int:
     return feeds
 
 
-def _batches(path: Path, table: _Table) -> Iterator[pa.RecordBatch]:
-    names = [name for name, _ in table.columns()]
+def read_batches(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The records of a data file that is not empty, as texts under the names of their fields."""
     try:
         yield from pa.csv.open_csv(
             path,
-            read_options=pa.csv.ReadOptions(column_names=names, block_size=1 << 23),
+            read_options=pa.csv.ReadOptions(column_names=list(names), block_size=1 << 23),
             parse_options=pa.csv.ParseOptions(
                 delimiter="\x01", quote_char=False, escape_char=False, ignore_empty_lines=False
             ),
             convert_options=pa.csv.ConvertOptions(
-                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid as wrong:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from loantape.declare import Filing
+from templates.cn_nfra_g09.compared import COMPARED
 from templates.cn_nfra_g09.outgoing import grains, prepare
 from templates.cn_nfra_g09.reader import read_back
 from templates.cn_nfra_g09.rules import RULES
 from templates.cn_nfra_g09.writer import render
+from templates.parts.receipts import GENERIC
 
 FILING = Filing(
     regulator="cn_nfra_g09",
@@ -29,4 +31,6 @@ FILING = Filing(
     prepare=prepare,
     outgoing=grains(),
     rules=RULES,
+    compared=COMPARED,
+    receipt=GENERIC,
 )

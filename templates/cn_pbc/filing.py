@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from loantape.declare import Filing
 from templates.cn_pbc.columns import TABLES
+from templates.cn_pbc.compared import COMPARED
 from templates.cn_pbc.cross_rules import cross_rules
 from templates.cn_pbc.format_rules import column_rules, grain_of
 from templates.cn_pbc.reader import read_back
 from templates.cn_pbc.table_rules import GRAINS, table_rules
 from templates.cn_pbc.tables import prepare
 from templates.cn_pbc.writer import render
+from templates.parts.receipts import GENERIC
 
 FILING = Filing(
     regulator="cn_pbc",
@@ -36,4 +38,6 @@ FILING = Filing(
     prepare=prepare,
     outgoing=(*(grain_of(table) for table in TABLES), *GRAINS),
     rules=(*column_rules(), *cross_rules(), *table_rules()),
+    compared=COMPARED,
+    receipt=GENERIC,
 )

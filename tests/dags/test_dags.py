@@ -25,9 +25,9 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 
 def test_every_dag_loads_and_each_regulator_has_one(dag_bag: Any) -> None:
-    """There are no import errors, and the DAGs are landing, intake and one filing per regulator in the catalog."""
+    """No import errors; the DAGs are landing, intake, receipts and one filing per regulator in the catalog."""
     assert dag_bag.import_errors == {}
-    assert set(dag_bag.dags) == {"loantape_landing", "loantape_intake"} | {
+    assert set(dag_bag.dags) == {"loantape_landing", "loantape_intake", "loantape_receipts"} | {
         f"loantape_filing_{name}" for name in catalog.filings()
     }
 
@@ -56,7 +56,17 @@ def test_dag_files_only_wire(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     top = {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
     top |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    light = {"__future__", "collections.abc", "datetime", "functools", "logging", "os", "pathlib", "typing"}
+    light = {
+        "__future__",
+        "collections.abc",
+        "contextlib",
+        "datetime",
+        "functools",
+        "logging",
+        "os",
+        "pathlib",
+        "typing",
+    }
     assert top <= light | {
         "airflow.sdk",
         "airflow.sdk.exceptions",
@@ -139,7 +149,7 @@ def stub(landing: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     calls: list[str] = []
 
     def note(name: str, answer: Callable[[Any], Any] = lambda _: None) -> None:
-        def call(_: Any, subject: Any, *more: Any) -> Any:
+        def call(_: Any, subject: Any, *more: Any, **named: Any) -> Any:
             subject = Path(subject).name if name in ("receive", "hand_over") else subject
             calls.append(f"{name} {subject}")
             if str(subject).startswith("bad") and name in ("receive", "check", "file"):
@@ -153,10 +163,12 @@ def stub(landing: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     note("receive", lambda name: name.replace("_", "/") + "/v1")
     note("review", lambda _: SimpleNamespace(errors=0, warnings=0))
     note("file", lambda name: landing.parent / (name.replace("/", "_") + ".zip"))
-    note("hand_over", lambda name: landing.parent / "outbox" / name)
+    note("hand_over", lambda name: f"outbox/{name}")
     for name in ("read", "check", "measure"):
         note(name)
     monkeypatch.setattr(pipeline, "fileable", lambda *_: ["bad/2026-09/v1", "good/2026-10/v1"])
+    monkeypatch.setattr(pipeline, "amendable", lambda *_: [])
+    monkeypatch.setattr(pipeline, "waiting", lambda *_: [])
     return calls
 
 

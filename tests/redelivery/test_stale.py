@@ -121,7 +121,7 @@ def test_what_was_filed_is_not_checked_again_but_a_person_is_told(
     again = resend(clean["2026-10"], tmp_path / "again", sequence=2)
     pipeline.run(ws, [again], AT + timedelta(days=3))
     assert ws.workflow.submission(f"{OCTOBER}/v2").checked_against == f"{SEPTEMBER}/v2"
-    pipeline.file(ws, OCTOBER, "cn_pbc", AT + timedelta(days=3))
+    pipeline.file(ws, OCTOBER, "cn_pbc", AT + timedelta(days=3), reason="September was corrected")
     assert [filing.sequence for filing in ws.workflow.filings("cn_pbc")] == [1, 2]
     assert pipeline.stale(ws) == []
     due = {listed.record.name: listed.amendment_due for listed in pipeline.submissions(ws)}

@@ -205,6 +205,9 @@ def test_a_database_of_before_is_brought_along(tmp_path: Path, database_url: str
         since = ("sequence", "checked_against", "stale_reason", "stale_because", "stale_at", "checked_history")
         for column in since:
             con.exec_driver_sql(f"ALTER TABLE submissions DROP COLUMN {column}")
+        for column in ("kind", "reason", "replaces", "answered_at", "receipt"):
+            con.exec_driver_sql(f"ALTER TABLE filings DROP COLUMN {column}")
+        con.exec_driver_sql("DROP TABLE receipts")
         con.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     workflow = Workflow(tmp_path, database_url)
     read(workflow, f"{SEPTEMBER}/v1", "a")

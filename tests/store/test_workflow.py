@@ -138,8 +138,10 @@ def test_sequences_count_sealed_filings_without_gaps(workflow: Workflow) -> None
             workflow.begin_filing(regulator, NAME, AT, "maria")
     assert workflow.begin_filing("cn_nfra", NEWER, AT, "maria").sequence == 1
     bring(workflow, "demo_cashloan/2026-10/v3", digit="c")
-    third = workflow.begin_filing("cn_pbc", "demo_cashloan/2026-10/v3", AT, "maria")
-    assert third.sequence == 2
+    with pytest.raises(FilingRefused, match="must say why"):
+        workflow.begin_filing("cn_pbc", "demo_cashloan/2026-10/v3", AT, "maria")
+    third = workflow.begin_filing("cn_pbc", "demo_cashloan/2026-10/v3", AT, "maria", "a fee was wrong")
+    assert (third.sequence, third.replaces, third.reason) == (2, 1, "a fee was wrong")
     assert [f.sequence for f in workflow.filings("cn_pbc")] == [1, 2]
 
 
@@ -174,7 +176,7 @@ def test_a_change_and_its_audit_entry_stand_or_fall_together(
         raise AuditBroken("disk full", "make room")
 
     with monkeypatch.context() as patched:
-        patched.setattr("loantape.store.workflow.next_entry", fail)
+        patched.setattr("loantape.store.log.next_entry", fail)
         with pytest.raises(AuditBroken):
             workflow.advance(NAME, State.READ, AT, "maria")
     assert workflow.contents() == before

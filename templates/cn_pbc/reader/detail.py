@@ -35,7 +35,7 @@ def read_table(path: Path, uscc: str, layout: Layout) -> Content:
     size, feeds = scan_bytes(path)
     found = Content(totals={**dict.fromkeys(layout.sums, Decimal("0.00")), **dict.fromkeys(layout.counts, Decimal(0))})
     last: Any = None
-    for batch in _batches(path, layout.columns) if size else ():
+    for batch in read_batches(path, layout.columns) if size else ():
         columns = {number: batch.column(number - 1) for number in range(1, layout.columns + 1)}
         _check_batch(path.name, found.records, columns, uscc, layout)
         last = _check_order(path.name, found.records, columns, layout, last)
@@ -57,7 +57,8 @@ def _add(found: Content, columns: Mapping[int, Any], layout: Layout) -> None:
     found.people.append(np.frombuffer(digests.buffers()[2], "S16")[: 2 * len(digests) : 2])
 
 
-def _batches(path: Path, columns: int) -> Iterator[pa.RecordBatch]:
+def read_batches(path: Path, columns: int) -> Iterator[pa.RecordBatch]:
+    """The records of a data file that is not empty, as texts under the numbers of their columns."""
     names = [str(number) for number in range(1, columns + 1)]
     try:
         yield from pa.csv.open_csv(

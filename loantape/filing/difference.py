@@ -1,0 +1,193 @@
+"""What an amendment changes, record by record: each table of the new files against the same table of the old ones.
+
+Belongs here: reading both sides, pairing records by their key, counting, and the file with every difference. Not here:
+how a regulator's files are read (``templates``), tapes of submissions (``loantape.compare``), or the package.
+
+What is compared is what was sealed and what will be: the files themselves, as texts, not what either was made from.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from loantape.declare import ComparedTable
+from loantape.errors import ReadBackMismatch
+from loantape.privacy import masked_key_sql, masked_sql
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+HEADER = ("change", "key", "column", "old", "new", "old_file", "old_record", "new_file", "new_record")
+_SIDES = ("old", "new")
+_RECORD = "record"
+_HIDDEN = "'***'"
+_FORMULA, _NUMBER = r"^[=+\-@\t\r]", r"-?[0-9]+(\.[0-9]+)?"
+
+
+@dataclass(frozen=True)
+class TableDifference:
+    """One table, in records; ``file`` holds each difference. ``columns`` counts the records in which each changed."""
+
+    table: str
+    file: str
+    old_records: int
+    new_records: int
+    added: int
+    removed: int
+    changed: int
+    columns: Mapping[str, int]
+
+
+def file_name(table: ComparedTable) -> str:
+    """What the file with a table's differences is called in the package."""
+    return f"difference-{table.name}.csv"
+
+
+def compare(
+    con: Any,
+    tables: Sequence[ComparedTable],
+    folders: tuple[Path, Path],
+    records: tuple[Mapping[str, int | None], Mapping[str, int | None]],
+    out: Path,
+) -> list[TableDifference]:
+    """Compare the files of two folders, old and new, and write one CSV per table into ``out``.
+
+    ``con`` is a connection of its own. A CSV has one line per changed column and one per added or removed record, in
+    the order of the old records, then of the new. ``records`` says how many each file has: raises ReadBackMismatch when
+    another number is read, or when two records share a key.
+    """
+    read: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    found = []
+    for table in tables:
+        for side, folder, counts in zip(_SIDES, folders, read, strict=True):
+            _load(con, table, side, folder, counts)
+        found.append(_compare(con, table, out / file_name(table)))
+    for counts, stated in zip(read, records, strict=True):
+        for name, count in counts.items():
+            if stated[name] != count:
+                raise _mismatch(f"{name}: {count} records read for the comparison, the manifest says {stated[name]}")
+    return found
+
+
+def counted(file: Path) -> dict[str, int]:
+    """How many records a file of differences says were added, removed and changed, read with the csv module.
+
+    Raises ValueError for what is no such file.
+    """
+    counts = dict.fromkeys((ADDED, REMOVED, CHANGED), 0)
+    last: list[str] = []
+    with file.open(encoding="utf-8", newline="") as lines:
+        try:
+            reader = csv.reader(lines)
+            if tuple(next(reader, ())) != HEADER:
+                raise ValueError("it has other columns")
+            for row in reader:
+                if len(row) != len(HEADER) or row[0] not in counts:
+                    raise ValueError(f"line {reader.line_num} is no difference")
+                counts[row[0]] += row[-4:] != last  # the lines of one record stand together
+                last = row[-4:]
+        except csv.Error as wrong:
+            raise ValueError("it is not CSV") from wrong
+    return counts
+
+
+def _load(con: Any, table: ComparedTable, side: str, folder: Path, counts: dict[str, int]) -> None:
+    """A side's records as a table of texts, with the file and the place in it that each has."""
+    names = (*table.columns, ComparedTable.FILE, _RECORD)
+    schema = pa.schema([(name, pa.int64() if name == _RECORD else pa.string()) for name in names])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for path in sorted(folder.glob(table.files)):
+            before = 0
+            for batch in table.batches(path):
+                file = pa.array([path.name]).take(pa.array([0] * len(batch), pa.int8()))
+                place = pa.array(range(before + 1, before + len(batch) + 1), pa.int64())
+                columns = [batch.column(name) for name in table.columns]
+                yield pa.RecordBatch.from_arrays([*columns, file, place], schema=schema)
+                before += len(batch)
+            counts[path.name] = counts.get(path.name, 0) + before
+
+    con.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
+    con.execute(f"CREATE OR REPLACE TABLE {side}_filed AS FROM incoming")
+    con.unregister("incoming")
+    key = ", ".join(f'"{name}"' for name in table.key)
+    twice = con.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM {side}_filed GROUP BY {key} HAVING count(*) > 1)"
+    ).fetchone()
+    if twice[0]:
+        raise _mismatch(f"{table.name}: {twice[0]} key(s) are there twice in the {side} files")
+
+
+def _compare(con: Any, table: ComparedTable, target: Path) -> TableDifference:
+    """One hash join on the key; columns are told apart on the fly, so nothing but differences is written down."""
+    compared = [name for name in table.columns if name not in table.key]
+    cells = ", ".join(
+        f'CASE WHEN o."{name}" IS DISTINCT FROM n."{name}" THEN {{\'position\': {position}, '
+        f"'column': '{name}', 'old': {_shown(table, name, 'o')}, 'new': {_shown(table, name, 'n')}}} END"
+        for position, name in enumerate(compared)
+    )
+    differ = " OR ".join(f'o."{name}" IS DISTINCT FROM n."{name}"' for name in compared)
+    join = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in table.key)
+    old, new = (f'{alias}."{_RECORD}"' for alias in "on")
+    file = ComparedTable.FILE
+    keys = (" || '/' || ".join(f"coalesce({_shown(table, name, alias)}, '')" for name in table.key) for alias in "on")
+    con.execute(
+        f"""CREATE OR REPLACE TABLE filed_difference AS
+        SELECT change, CASE WHEN old_record IS NULL THEN new_key ELSE old_key END AS key, cell.position AS position,
+            cell.column AS "column", cell.old AS old, cell.new AS new, old_file, old_record, new_file, new_record
+        FROM (
+            SELECT change, old_key, new_key, unnest(cells) AS cell, old_file, old_record, new_file, new_record FROM (
+                SELECT CASE WHEN {old} IS NULL THEN '{ADDED}' WHEN {new} IS NULL THEN '{REMOVED}' ELSE '{CHANGED}' END
+                    AS change, {next(keys)} AS old_key, {next(keys)} AS new_key,
+                    o."{file}" AS old_file, {old} AS old_record, n."{file}" AS new_file, {new} AS new_record,
+                    CASE WHEN {old} IS NULL OR {new} IS NULL THEN [NULL]
+                        ELSE list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS cells
+                FROM old_filed AS o FULL JOIN new_filed AS n ON {join}
+                WHERE {old} IS NULL OR {new} IS NULL OR {differ}
+            )
+        )"""
+    )
+    texts = ", ".join(f'{_inert(name)} AS "{name}"' for name in HEADER)
+    con.execute(
+        f"COPY (SELECT {texts} FROM filed_difference ORDER BY old_file NULLS LAST, old_record NULLS LAST, new_file,"
+        f" new_record, position) TO '{str(target).replace(chr(39), 2 * chr(39))}' (FORMAT csv, HEADER)"
+    )
+    counts = dict(
+        con.execute(
+            "SELECT change, count(DISTINCT (old_file, old_record, new_file, new_record)) FROM filed_difference"
+            " GROUP BY change"
+        ).fetchall()
+    )
+    columns = con.execute(
+        'SELECT "column", count(*) FROM filed_difference WHERE "column" IS NOT NULL GROUP BY ALL ORDER BY min(position)'
+    ).fetchall()
+    before, after = (con.execute(f"SELECT count(*) FROM {side}_filed").fetchone()[0] for side in _SIDES)
+    added, removed, changed = (counts.get(change, 0) for change in (ADDED, REMOVED, CHANGED))
+    return TableDifference(table.name, target.name, before, after, added, removed, changed, dict(columns))
+
+
+def _shown(table: ComparedTable, name: str, alias: str) -> str:
+    """A value as a person may see it. A masked number names its person all the same, so it is not shown either."""
+    value = f'{alias}."{name}"'
+    if name in table.personal:
+        return f"CASE WHEN {value} IS NOT NULL THEN {_HIDDEN} END"
+    return masked_sql(value) if name in table.free_text else masked_key_sql(value)
+
+
+def _inert(name: str) -> str:
+    """A text that no spreadsheet takes for a formula; a number stays a number."""
+    if name.endswith(_RECORD):
+        return name
+    text = f'"{name}"'
+    formula = f"regexp_matches({text}, '{_FORMULA}') AND NOT regexp_full_match({text}, '{_NUMBER}')"
+    return f"CASE WHEN {formula} THEN '''' || {text} ELSE {text} END"
+
+
+def _mismatch(what: str) -> ReadBackMismatch:
+    return ReadBackMismatch(
+        f"{what} 比对时读取结果不一致", "nothing was sealed; this is a fault of ours: report it 未封存；请报告此问题"
+    )
