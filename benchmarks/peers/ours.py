@@ -26,7 +26,8 @@ def engine(path: Path, rules: Any, *, constraints: bool) -> dict[str, Any]:
     from loantape.checking import compile as compiling
     from loantape.checking.asking import FUSED, Asked, Asking, profiled
     from loantape.checking.engine import Findings
-    from loantape.checking.relations import prepare_shared, prepare_totals
+    from loantape.checking.relations import prepare_shared, prepare_totals, start_repeats
+    from loantape.checking.repeats import Repeats
 
     phases = instrument()
     whole = catalog.grain("loan")
@@ -40,11 +41,12 @@ def engine(path: Path, rules: Any, *, constraints: bool) -> dict[str, Any]:
     for rule, predicate in zip(rules, compiling.rule_predicates(rules, catalog.limits(), tape.PERIOD), strict=True):
         asked.append(Asked(rule.code, rule.fields[0], "", rule.severity, predicate))
     con.execute("SET preserve_insertion_order = false")  # as the engine has it
-    prepare_totals(con, {})
-    prepare_shared(con, [])
     into = Findings(con)
-    with profiled(con):
-        Asking(con, on, asked, FUSED).ask(into, _Silent())
+    with Repeats(con) as repeats, profiled(con):
+        start_repeats(con, [], repeats)
+        prepare_totals(con, {})
+        prepare_shared(con, [], repeats)
+        Asking(con, on, asked, FUSED, repeats).ask(into, _Silent())
         into.store()
     found = int(con.execute("SELECT count(*) FROM findings").fetchone()[0])
     stages = dict(phases.seconds)

@@ -24,6 +24,7 @@ from loantape.checking.compile import Predicate, Shape, relation_of
 from loantape.checking.failing import NEVER, ROW_ALIAS, render
 from loantape.checking.findings import Findings, Run, key_sql, shown, shown_sql, value_sql
 from loantape.checking.relations import place_join
+from loantape.checking.repeats import Repeats
 from loantape.checking.texts import Judged, judged
 from loantape.checking.together import Arranged, arranged
 from loantape.declare import Grain, Severity
@@ -71,13 +72,17 @@ class Scan:
 class Asking:
     """One grain while it is asked. ``fused`` is how many predicates go into one statement."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, on: Grain, asked: Sequence[Asked], fused: int) -> None:
-        self._con, self._on, self._fused = con, on, fused
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, on: Grain, asked: Sequence[Asked], fused: int, repeats: Repeats
+    ) -> None:
+        self._con, self._on, self._fused, self._repeats = con, on, fused, repeats
         started = perf_counter()
         self._relation = relation_of(on.name)
         self._stored = on.name in catalog.tape_tables()
         self._asked = sorted(asked, key=lambda one: (one.code, one.run_field))
         self._predicates = [one.predicate for one in self._asked]
+        if not self._stored:
+            repeats.finish()  # joins take the first row of a key
         # a joined grain that is asked once is not worth writing down
         self._made = "VIEW" if self._stored or (on.table and len(asked) == 1) else "TABLE"
         with self._blamed(self._asked):
@@ -294,6 +299,7 @@ class Asking:
 
     def _ask_key(self, into: Findings) -> None:
         """Every row of a group that shares one whole key is a finding; a key with a null part is not a key."""
+        self._repeats.finish(f"check_repeated_{self._on.name}")
         key = key_sql(self._on, "again")
         into.take(
             Run("FLD-005", self._on.key[0], Severity.ERROR, self._on.name, self._base, self._rows),

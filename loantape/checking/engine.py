@@ -27,6 +27,7 @@ from loantape.checking.constraints import MISSING, FieldCheck
 from loantape.checking.failing import ROW_ALIAS
 from loantape.checking.findings import Findings, Run
 from loantape.checking.relations import prepared
+from loantape.checking.repeats import Repeats
 from loantape.declare import Grain, Lender, Period, Rule, Severity
 from loantape.limits import LimitTable
 from loantape.progress import Progress
@@ -63,12 +64,16 @@ def check(
     """
     asked = [grain(rule.on) for rule in rules if _elsewhere(rule, lender, period) is None]
     needed = [on for on in asked if previous is not None or not on.needs_previous]
-    with prepared(con, needed, previous, history), _settings(con), profiled(con):
+    with prepared(con, needed, previous, history, wait=False) as repeats, _settings(con), profiled(con):
         try:
-            return _check(con, lender, period, rules, limits, previous is not None, bool(history), progress, FUSED)
+            return _check(
+                con, lender, period, rules, limits, previous is not None, bool(history), progress, repeats, FUSED
+            )
         except _WORTH_ASKING_AGAIN:
             # several rules went into one statement: asked one by one, the one that crashes is named
-            return _check(con, lender, period, rules, limits, previous is not None, bool(history), progress, ALONE)
+            return _check(
+                con, lender, period, rules, limits, previous is not None, bool(history), progress, repeats, ALONE
+            )
 
 
 def _check(
@@ -80,6 +85,7 @@ def _check(
     has_previous: bool,
     has_history: bool,
     progress: Progress,
+    repeats: Repeats,
     fused: int,
 ) -> CheckSummary:
     """Findings into a table aside, then in place of those there were: all of it, or nothing."""
@@ -91,7 +97,7 @@ def _check(
         with progress.step("Checking rules", "规则校验", total=total) as task:
             from_reading.find(con, into)
             for name, asked in planned.items():
-                Asking(con, grain(name), asked, fused).ask(into, task)
+                Asking(con, grain(name), asked, fused, repeats).ask(into, task)
         into.store()
     except BaseException:
         with suppress(duckdb.Error):  # after a full disk nothing may be possible any more

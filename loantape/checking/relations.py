@@ -14,7 +14,7 @@ import duckdb
 
 from loantape import catalog
 from loantape.checking.history import prepare_history, prepare_totals
-from loantape.checking.repeats import make_repeated
+from loantape.checking.repeats import Repeats
 from loantape.declare import Grain, Period
 
 PLACES = "check_places"
@@ -31,29 +31,42 @@ def prepared(
     grains: Iterable[Grain],
     previous: Path | None,
     history: Mapping[Period, Path] | None = None,
-) -> Iterator[None]:
+    *,
+    wait: bool = True,
+) -> Iterator[Repeats]:
     """Everything that ``Grain.select`` names for these grains, and ``check_places``, while the block runs.
 
     ``previous`` is the file of the submission before the one open in ``con``, the catalog ``previous`` meanwhile.
+    Unless asked to ``wait``, repeated keys are still being looked for in the block: what is yielded finishes that.
     """
-    with attached(con, previous), _temporary(con):
+    needed = list(grains)
+    with attached(con, previous), _temporary(con), Repeats(con) as repeats:
+        start_repeats(con, needed, repeats)
         prepare_totals(con, catalog.totals())
         prepare_history(con, history or {})
-        prepare_shared(con, grains)
-        yield
+        prepare_shared(con, needed, repeats)
+        if wait:
+            repeats.finish()
+        yield repeats
 
 
-def prepare_shared(con: duckdb.DuckDBPyConnection, grains: Iterable[Grain]) -> None:
-    """The relations that grains read: first rows of each key, this period's and the one's before, prices, their own."""
-    needed = list(grains)
-    con.execute(_PLACES)
+def start_repeats(con: duckdb.DuckDBPyConnection, grains: Sequence[Grain], repeats: Repeats) -> None:
+    """Have repeated keys looked for, and declare the first rows of each key, this period's and the one's before."""
     for table, model in catalog.tape_tables().items():
-        make_repeated(con, f"check_repeated_{table}", f"tape_{table}", model.key())
+        repeats.look_for(f"check_repeated_{table}", f"tape_{table}", model.key())
         _make_first(con, f"check_first_{table}", f"tape_{table}", f"check_repeated_{table}", model.key())
-    if any(one.needs_previous for one in needed):
+    if any(one.needs_previous for one in grains):
         key = catalog.tape_tables()["loan"].key()
-        make_repeated(con, "check_repeated_previous_loan", "previous.tape_loan", key)
+        repeats.look_for("check_repeated_previous_loan", "previous.tape_loan", key)
         _make_first(con, "check_first_previous_loan", "previous.tape_loan", "check_repeated_previous_loan", key)
+
+
+def prepare_shared(con: duckdb.DuckDBPyConnection, grains: Sequence[Grain], repeats: Repeats) -> None:
+    """The relations that grains read: places, prices, their own. Those read the first rows of each key."""
+    con.execute(_PLACES)
+    needed = [one for one in grains if one.needs_pricing or one.made]
+    if needed:
+        repeats.finish()
     if any(one.needs_pricing for one in needed):
         catalog.loan_pricer()(con)
     for name, select in {name: select for one in needed for name, select in one.made.items()}.items():

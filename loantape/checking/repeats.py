@@ -11,7 +11,7 @@ with another. Only rows with such a hash are grouped by the key itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import duckdb
@@ -26,37 +26,79 @@ _SUSPECTS = "check_suspects"
 Hashes = np.ndarray[Any, np.dtype[np.uint32]]
 
 
-def make_repeated(con: duckdb.DuckDBPyConnection, name: str, table: str, key: Sequence[str]) -> None:
-    """Rows of ``table`` whose key occurs more than once, with the first such row. A key with a null repeats nothing."""
-    columns = ", ".join(key)
-    known = " AND ".join(f"{column} IS NOT NULL" for column in key)
-    (rows,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
-    large = is_large(rows)
-    suspected = known
-    if large:
-        hashed = _HASH.format(columns)
-        suspects = _suspects(con, f"SELECT {hashed} FROM {table} WHERE {known}")
-        con.register(_SUSPECTS, pa.table({"hash": suspects}))
-        suspected = f"{known} AND {hashed} IN (SELECT hash FROM {_SUSPECTS})"
-    try:
-        con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE {name} AS
+class Repeats:
+    """Tables of repeated keys, made beside other work: hashes are read and sorted by a thread of its own.
+
+    Until ``finish`` such a table is there and empty, so that what looks at it can be declared. As a context it leaves
+    no work behind.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._beside = ThreadPoolExecutor(1)
+        self._readers: list[duckdb.DuckDBPyConnection] = []
+        self._looking: dict[str, tuple[str, Sequence[str], Future[Hashes]]] = {}
+
+    def look_for(self, name: str, table: str, key: Sequence[str]) -> None:
+        """Make the table ``name``: rows of ``table`` whose key occurs more than once, with the first such row.
+
+        A key with a null repeats nothing. A large table is looked at while other work goes on: ``finish`` has it done.
+        """
+        columns = ", ".join(key)
+        self._con.execute(
+            f'CREATE OR REPLACE TEMP TABLE {name} AS SELECT rowid AS "row", rowid AS first_row, {columns} '
+            f"FROM {table} LIMIT 0"
+        )
+        (rows,) = self._con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
+        if not is_large(rows):
+            self._fill(name, table, key, _known(key))
+            return
+        reader = self._con.cursor()
+        self._readers.append(reader)
+        hashes = f"SELECT {_HASH.format(columns)} FROM {table} WHERE {_known(key)}"
+        self._looking[name] = (table, key, self._beside.submit(_suspects, reader, hashes))
+
+    def finish(self, *names: str) -> None:
+        """Wait until these tables hold what they are for, all of them where none is named."""
+        for name in names or tuple(self._looking):
+            if name not in self._looking:
+                continue
+            table, key, suspects = self._looking.pop(name)
+            self._con.register(_SUSPECTS, pa.table({"hash": suspects.result()}))
+            try:
+                hashed = _HASH.format(", ".join(key))
+                self._fill(name, table, key, f"{_known(key)} AND {hashed} IN (SELECT hash FROM {_SUSPECTS})")
+            finally:
+                self._con.unregister(_SUSPECTS)
+
+    def __enter__(self) -> Repeats:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        for reader in self._readers:
+            reader.interrupt()
+        self._beside.shutdown(cancel_futures=True)
+        for reader in self._readers:
+            reader.close()
+
+    def _fill(self, name: str, table: str, key: Sequence[str], suspected: str) -> None:
+        columns = ", ".join(key)
+        self._con.execute(
+            f"""INSERT INTO {name}
             WITH suspect AS MATERIALIZED (SELECT rowid AS "row", {columns} FROM {table} WHERE {suspected}),
             again AS (SELECT {columns}, min("row") AS first_row FROM suspect GROUP BY {columns} HAVING count(*) > 1)
             SELECT suspect."row", again.first_row, {", ".join(f"suspect.{column}" for column in key)}
             FROM suspect JOIN again USING ({columns})"""
         )
-    finally:
-        if large:
-            con.unregister(_SUSPECTS)
+
+
+def _known(key: Sequence[str]) -> str:
+    return " AND ".join(f"{column} IS NOT NULL" for column in key)
 
 
 def _suspects(con: duckdb.DuckDBPyConnection, hashes: str) -> Hashes:
     """Hashes that occur more than once, each as often as it does but once."""
     found = [np.asarray(batch.column(0)) for batch in con.execute(hashes).to_arrow_reader(_BATCH)]
     every = np.concatenate(found) if found else np.empty(0, np.uint32)
-    every.partition(len(every) // 2)
-    halves = np.array_split(every, 2)
-    with ThreadPoolExecutor() as threads:  # sorting lets go of Python's lock
-        list(threads.map(np.ndarray.sort, halves))
+    every.sort()  # lets go of Python's lock
     return every[1:][every[1:] == every[:-1]]

@@ -226,8 +226,8 @@ def test_every_rule_that_crashes_is_named_alone(
     monkeypatch.setattr(engine.Asking, "_ask_key", lambda self, into: None)
     monkeypatch.setattr(engine.from_reading, "find", lambda con, into: None)
     grains = [catalog.grain(rule.on) for rule in BOOK]
-    with engine.prepared(con, grains, tmp_path / "before.duckdb", earlier):
-        monkeypatch.setattr(engine, "prepared", lambda *given: nullcontext())
+    with engine.prepared(con, grains, tmp_path / "before.duckdb", earlier) as made:
+        monkeypatch.setattr(engine, "prepared", lambda *given, wait: nullcontext(made))
         for number, rule in list(enumerate(BOOK))[:: 1 if LONG or kind == "built" else 4]:
             aborts = no_number if number % 8 else does_not_fit
             crashing = broken(rule, raises_anything if kind == "built" else aborts)

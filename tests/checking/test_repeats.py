@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loantape.checking import repeats, size
-from loantape.checking.repeats import make_repeated
+from loantape.checking.repeats import Repeats
 
 keys = st.lists(
     st.tuples(st.sampled_from([None, "", "a", "b", "\0", "汉", "a\0", "ab"]), st.sampled_from([None, 0, 1, -1, 2**40])),
@@ -29,7 +29,9 @@ def repeated(con: duckdb.DuckDBPyConnection, rows: list[Any], key: list[str]) ->
     con.execute("CREATE OR REPLACE TABLE t (one VARCHAR, two BIGINT)")
     if rows:
         con.executemany("INSERT INTO t VALUES (?, ?)", rows)
-    make_repeated(con, "check_repeated_t", "t", key)
+    with Repeats(con) as repeats:
+        repeats.look_for("check_repeated_t", "t", key)
+        repeats.finish()
     return con.execute(f'SELECT "row", first_row, {", ".join(key)} FROM check_repeated_t ORDER BY ALL').fetchall()
 
 
