@@ -222,7 +222,7 @@ def _hash_of_sources(packages: Iterable[str], endings: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def loan_pricer() -> Callable[[Any], None]:
+def loan_pricer() -> Callable[..., None]:
     """The function that recomputes annual rates and leaves them in ``loan_pricing``, for rules and indicators."""
     return importlib.import_module("transforms.pricing").price_loans
 

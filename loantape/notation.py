@@ -15,7 +15,7 @@ from typing import Any
 import ibis.expr.operations as ops
 
 from loantape import catalog
-from loantape.declare import Figures, Indicator
+from loantape.declare import Figures, Indicator, Reduced
 from loantape.measure.tables import Tables
 
 Names = Callable[[str], str]
@@ -44,11 +44,11 @@ def _notation(indicator: Indicator, names: Names) -> str:
     if not isinstance(figures, Figures) or not figures.form:
         return ""
     told: dict[str, str] = {}
-    for part in figures.parts:
+    for each in figures.parts:
+        part = each.part if isinstance(each, Reduced) else each
         among = _among(part.table.op(), names)
         told |= {name: _aggregate(measure.op(), names, among) for name, measure in part.measures.items()}
-        if part.member is not None:
-            told["member"] = _write(_bare(part.member.op()), names)
+        told |= {name: _write(_bare(one.op()), names) for name, one in part.by.items()}
     for name, text in tuple(told.items()):
         if " + " in text or " − " in text:
             told[name] = f"({text})"

@@ -50,7 +50,12 @@ def consents_on_grant(tape: Mapping[str, Any]) -> Any:
     """One row per loan on the books and kind of consent that was given on or before the day of its grant."""
     loans, consent = tape["stock"], tape["consent"]
     given = loans.inner_join(consent, (loans.iou_no == consent.iou_no, consent.consented_at.date() <= loans.start_date))
-    return given.select("loan_row", consent.consent_type).distinct()
+    return given.select(
+        "loan_row",
+        "is_credit_reported",
+        consent.consent_type,
+        is_partnered=loans.coop_mode.isin(("JOINT", "REFERRAL")),
+    ).distinct()
 
 
 def complaints(tape: Mapping[str, Any]) -> Any:

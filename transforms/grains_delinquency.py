@@ -49,7 +49,7 @@ def disposals(tape: Mapping[str, Any]) -> Any:
 
 def moved_month(tape: Mapping[str, Any]) -> Any:
     """One row per loan that was on the books a submission before, with what it is now (see ``_moved``)."""
-    return _moved(tape["previous_loan"], tape["loan"], None)
+    return _moved(tape["previous_loan"], _states(tape["loan"], tape["repeated_loan"]), tape["loan"], None)
 
 
 def moved_year(tape: Mapping[str, Any]) -> Any:
@@ -57,7 +57,8 @@ def moved_year(tape: Mapping[str, Any]) -> Any:
 
     Loans that ended in a month between are on neither tape: what those months left says how.
     """
-    return _moved(tape["opening_loan"], tape["loan"], tape["history_exit"])
+    states = _states(tape["loan"], tape["repeated_loan"])
+    return _moved(tape["opening_loan"], states, tape["loan"], tape["history_exit"])
 
 
 def arrived(tape: Mapping[str, Any]) -> Any:
@@ -85,8 +86,8 @@ def exits(loan: Any) -> Any:
     )
 
 
-def _moved(opening: Any, loan: Any, earlier_exits: Any) -> Any:
-    """Where the loans of an earlier book are now: one row per loan of that book.
+def _moved(opening: Any, states: Any, loan: Any, earlier_exits: Any) -> Any:
+    """Where the loans of an earlier book are now: one row per loan of that book. ``states`` are this tape's.
 
     ``*_then`` is what the earlier tape said; ``days``, ``grade`` and ``balance`` what this one says while the loan is
     on its books (``is_open``). ``exit`` is why it no longer is, null while it is. ``grade_at_exit`` and
@@ -102,10 +103,12 @@ def _moved(opening: Any, loan: Any, earlier_exits: Any) -> Any:
         balance_then=book.balance,
         date_then=book.snapshot_date,
     ).cross_join(period)
-    states = _states(loan)
     moved = before.left_join(states, before.iou_no == states.number).drop("number")
     if earlier_exits is not None:
-        both = earlier_exits.inner_join(before.select("iou_no", "date_then"), "iou_no")
+        # exits are kept for years: those before the year began are left out before they are matched
+        dated = earlier_exits.cross_join(opening.aggregate(first_date=opening.snapshot_date.min()))
+        later = dated.filter(dated.period > dated.first_date)
+        both = later.inner_join(before.select("iou_no", "date_then"), "iou_no")
         since = both.filter(both.period > both.date_then)
         gone = since.group_by(number=since.iou_no).aggregate(
             status_between=since.loan_status.max(),
@@ -127,26 +130,51 @@ def _moved(opening: Any, loan: Any, earlier_exits: Any) -> Any:
     ).drop("exit_status", "now", "date_then")
 
 
-def _states(loan: Any) -> Any:
-    """One row per loan of a tape, at its worst, with what it is while on the books and how it ended if it has."""
-    closed = _is_closed(loan)
-    balance = ibis.coalesce(loan.balance_cny, loan.balance_amount)
-    return loan.group_by(number=loan.iou_no).aggregate(
-        loan_row=loan.loan_row.min(),
-        is_open=(~closed).any(),
-        days=loan.days_past_due.max(where=~closed),
-        grade=loan.five_class.max(where=~closed),
-        balance=balance.max(where=~closed),
-        exit_status=loan.loan_status.max(where=closed),
-        grade_at_exit=loan.five_class.max(where=closed),
-        disposed_amount=loan.disposal_amount.max(where=closed),
+def _states(loan: Any, repeated: Any) -> Any:
+    """One row per loan of a tape, at its worst, with what it is while on the books and how it ended if it has.
+
+    Few loans are on a tape twice: only they are put together, since gathering all loans by number costs more than
+    matching them does.
+    """
+    once, again = loan.anti_join(repeated, "loan_row"), loan.semi_join(repeated, "loan_row")
+    open_, closed = ~_is_closed(once), _is_closed(once)
+    alone = once.select(
+        "loan_row",
+        number=once.iou_no,
+        is_open=open_,
+        days=_if(open_, once.days_past_due),
+        grade=_if(open_, once.five_class),
+        balance=_if(open_, _balance(once)),
+        exit_status=_if(closed, once.loan_status),
+        grade_at_exit=_if(closed, once.five_class),
+        disposed_amount=_if(closed, once.disposal_amount),
     )
+    open_, closed = ~_is_closed(again), _is_closed(again)
+    gathered = again.group_by(number=again.iou_no).aggregate(
+        loan_row=again.loan_row.min(),
+        is_open=open_.any(),
+        days=again.days_past_due.max(where=open_),
+        grade=again.five_class.max(where=open_),
+        balance=_balance(again).max(where=open_),
+        exit_status=again.loan_status.max(where=closed),
+        grade_at_exit=again.five_class.max(where=closed),
+        disposed_amount=again.disposal_amount.max(where=closed),
+    )
+    return ibis.union(alone, gathered.select(*alone.columns))
 
 
 def _open(loan: Any) -> Any:
     """The rows of loans on the books, with ``balance`` in yuan where the tape gives it."""
     rows = loan.filter(~_is_closed(loan))
-    return rows.mutate(balance=ibis.coalesce(rows.balance_cny, rows.balance_amount))
+    return rows.mutate(balance=_balance(rows))
+
+
+def _balance(loan: Any) -> Any:
+    return ibis.coalesce(loan.balance_cny, loan.balance_amount)
+
+
+def _if(condition: Any, value: Any) -> Any:
+    return ibis.cases((condition, value))
 
 
 def _rows_of(loan: Any) -> list[str]:

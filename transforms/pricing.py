@@ -85,8 +85,10 @@ def cn_compound_pct(monthly_rate: Any) -> Any:
     return compound if np.ndim(compound) else float(compound)
 
 
-def price_loans(con: duckdb.DuckDBPyConnection) -> None:
+def price_loans(con: duckdb.DuckDBPyConnection, *, temporary: bool = False) -> None:
     """Create ``loan_pricing``: one row per row of ``tape_loan`` with a level monthly schedule, in tape order.
+
+    It stays in the submission, unless it is ``temporary``.
 
     A level monthly schedule is EQUAL_INSTALMENT by MONTH with proceeds, instalment and count delivered; other loans
     have no row. Rates are percent, rounded half away from zero to the eighth decimal of the exact solution, so that
@@ -98,7 +100,7 @@ def price_loans(con: duckdb.DuckDBPyConnection) -> None:
         f'"{name}" {DuckDBType.from_ibis(kind).sql("duckdb")} USING COMPRESSION {_COMPRESSION.get(name, "bitpacking")}'
         for name, kind in COLUMNS.items()
     )
-    con.execute(f"CREATE OR REPLACE TABLE loan_pricing ({columns})")
+    con.execute(f"CREATE OR REPLACE {'TEMP ' if temporary else ''}TABLE loan_pricing ({columns})")
     last = con.execute("SELECT coalesce(max(rowid), -1) FROM tape_loan").fetchall()[0][0]
     for first in range(0, last + 1, _ROWS_PER_BATCH):
         batch = con.execute(

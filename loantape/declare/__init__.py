@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from loantape.declare.basics import Confidence, Period, Severity
 from loantape.declare.book import Grain, Limit, Rule
-from loantape.declare.figures import Figures, Part
+from loantape.declare.figures import Figures, Part, Reduced
 from loantape.declare.forms import (
     Code,
     Column,
@@ -68,6 +68,7 @@ __all__ = [
     "Period",
     "Receipt",
     "ReceiptForm",
+    "Reduced",
     "RenderedFile",
     "Rule",
     "Severity",

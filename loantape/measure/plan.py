@@ -5,6 +5,7 @@ finishes each indicator from them. Not here: running them (``asking``), what the
 
 A part is one GROUP BY over one table. All parts of one table and one member become one statement with every aggregate
 that any of them needs, once; what it gives is a small temporary table, and an indicator is finished from such tables.
+Where it is not small, by borrower, what is asked alike of it is one more such table (``Reduced``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import ibis
 
 from loantape import kept as keeping
-from loantape.declare import Figures, Indicator, Part
+from loantape.declare import Figures, Indicator, Part, Reduced
 from loantape.measure.blame import blamed
 from loantape.measure.tables import Tables, quoted, sql
 
@@ -50,9 +51,17 @@ class Group:
         return Grouped(sql(expression), tuple(name for name in expression.columns if name not in measures))
 
 
+@dataclass
+class Small:
+    """A group made small: ``relation`` is the temporary table of what ``statement`` gives."""
+
+    relation: str
+    statement: Grouped
+
+
 @dataclass(frozen=True)
 class Grouped:
-    """The SQL of a group, and its columns besides the aggregates."""
+    """The SQL of a group, and its columns besides the aggregates: all there are, where a group was made small."""
 
     sql: str
     others: tuple[str, ...]
@@ -117,6 +126,7 @@ def together(indicators: Sequence[Indicator]) -> list[Compiled]:
         made = [compiled(one) for one in indicators]
         needed = {relation for one in made for relation in one.needs}
         groups = {one.relation: one.statement() for one in _GROUPS.values() if one.relation in needed}
+        groups |= {one.relation: one.statement for one in _SMALL.values() if one.relation in needed}  # made of those
         known = ([(one.statement, one.needs, one.tables.read, one.tables.grains) for one in made], groups)
         if declared:
             kept.put(name, known)
@@ -140,26 +150,41 @@ def groups_of(asked: Sequence[Compiled]) -> dict[str, str]:
 
 
 _COMPILED: dict[int, Compiled] = {}  # holds the indicator too, so that its id is not given to another
-_GROUPS: dict[tuple[Any, Any], Group] = {}  # by table and member
+_GROUPS: dict[tuple[Any, Any], Group] = {}  # by table and what it is grouped by
+_SMALL: dict[tuple[Any, ...], Small] = {}  # by group, its columns by name, and what makes it small
 
 
 def _from_parts(figures: Figures) -> tuple[Any, dict[str, frozenset[str]]]:
     """The expression that finishes an indicator from its groups' relations, and the columns it needs of each."""
     needs: dict[str, set[str]] = {}
-    tables = []
-    for part in figures.parts:
-        group = _group_of(part)
-        columns = {name: group.column(measure) for name, measure in part.measures.items()}
-        needs.setdefault(group.relation, set()).update(columns.values())
-        kinds = part.expression.schema()
-        schema = {columns.get(name, name): kinds[name] for name in kinds}
-        table = ibis.table(schema, group.relation)
-        tables.append(table.select(**{name: table[columns.get(name, name)] for name in kinds}))
+    tables = [_small(one, needs) if isinstance(one, Reduced) else _grouped(one, needs) for one in figures.parts]
     return figures.finish(*tables), {relation: frozenset(columns) for relation, columns in needs.items()}
 
 
+def _grouped(part: Part, needs: dict[str, set[str]]) -> Any:
+    """The table of what a part gives, read from its group; what it needs is added to ``needs``."""
+    group = _group_of(part)
+    columns = {name: group.column(measure) for name, measure in part.measures.items()}
+    needs.setdefault(group.relation, set()).update(columns.values())
+    kinds = part.expression.schema()
+    table = ibis.table({columns.get(name, name): kinds[name] for name in kinds}, group.relation)
+    return table.select(**{name: table[columns.get(name, name)] for name in kinds})
+
+
+def _small(reduced: Reduced, needs: dict[str, set[str]]) -> Any:
+    """The same of a part made small."""
+    expression = reduced.reduce(_grouped(reduced.part, needs))
+    schema = expression.schema()
+    measures = tuple((name, one.op()) for name, one in reduced.part.measures.items())
+    key = (_group_of(reduced.part).relation, measures, reduced.reduce)
+    if key not in _SMALL:
+        _SMALL[key] = Small(f"small_{len(_SMALL)}", Grouped(sql(expression), tuple(schema)))
+    needs.setdefault(_SMALL[key].relation, set())
+    return ibis.table(schema, _SMALL[key].relation)
+
+
 def _group_of(part: Part) -> Group:
-    key = (part.table.op(), None if part.member is None else part.member.op())
+    key = (part.table.op(), tuple((name, one.op()) for name, one in part.by.items()))
     if key not in _GROUPS:
         _GROUPS[key] = Group(f"part_{len(_GROUPS)}", part)
     return _GROUPS[key]

@@ -5,7 +5,8 @@ periods lie (``loantape.earlier``), or what a grain is made of (``transforms``).
 
 Names: a tape table (``loan``); ``previous_<table>`` and ``opening_<table>``, the same table of the period before and of
 the last December; ``history_<mart>``, the rows that earlier periods left in a mart, with their ``period``;
-``loan_pricing``, the rates that loans' cash flows give, by ``row`` of the tape; a prepared grain. A tape table ``t``
+``loan_pricing``, the rates that loans' cash flows give, by ``row`` of the tape; ``repeated_<table>``, the
+``<table>_row`` of rows whose key the tape has more than once; a prepared grain. A tape table ``t``
 also has ``t_row``, the row's place in the tape: a grain that carries it can say which loans, and which lines, make a
 number.
 """
@@ -27,7 +28,7 @@ from loantape import catalog
 from loantape.measure.blame import blamed
 from loantape.measure.values import COLUMNS, NO_HISTORY, NO_OPENING, NO_PREVIOUS
 
-PREVIOUS, OPENING, HISTORY = "previous_", "opening_", "history_"
+PREVIOUS, OPENING, HISTORY, REPEATED = "previous_", "opening_", "history_", "repeated_"
 PRICING = "loan_pricing"
 INDICATORS = "indicators"  # the mart that every period leaves: its indicators
 
@@ -80,7 +81,7 @@ class Tables(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         yield from catalog.prepared()
         for name in catalog.tape_tables():
-            yield from (name, PREVIOUS + name, OPENING + name)
+            yield from (name, PREVIOUS + name, OPENING + name, REPEATED + name)
         yield PRICING
         yield from (HISTORY + name for name in (INDICATORS, *catalog.marts()))
 
@@ -100,23 +101,27 @@ def views(con: duckdb.DuckDBPyConnection, tables: Tables, past: Past, own: Mappi
 
     ``own`` are this period's own rows of marts, by mart, as relations.
     """
-    made: list[str] = []
+    made: list[tuple[str, str]] = []
     has_prices = PRICING not in tables.read or _has(con, PRICING)
+
+    def make(kind: str, name: str, statement: str) -> None:
+        con.execute(f'CREATE OR REPLACE TEMP {kind} "{name}" AS {statement}')
+        made.append((kind, name))
+
     try:
         if not has_prices:  # no rule has asked for them
-            catalog.loan_pricer()(con)
+            catalog.loan_pricer()(con, temporary=True)
         for name in sorted(tables.read):
-            con.execute(f'CREATE OR REPLACE TEMP VIEW "measure_{name}" AS {_source(con, name, past, own)}')
-            made.append(f"measure_{name}")
+            # finding what repeats is a pass over a whole table: it is found once, not by every statement that asks
+            make("TABLE" if name.startswith(REPEATED) else "VIEW", f"measure_{name}", _source(con, name, past, own))
         for name, statement in tables.grains.items():
-            con.execute(f'CREATE OR REPLACE TEMP VIEW "grain_{name}" AS {statement}')
-            made.append(f"grain_{name}")
+            make("VIEW", f"grain_{name}", statement)
         yield
     finally:
-        for name in reversed(made):
-            con.execute(f'DROP VIEW temp."{name}"')
+        for kind, name in reversed(made):
+            con.execute(f'DROP {kind} temp."{name}"')
         if not has_prices:
-            con.execute(f"DROP TABLE IF EXISTS {PRICING}")
+            con.execute(f"DROP TABLE IF EXISTS temp.{PRICING}")
 
 
 def sql(expression: Any) -> str:
@@ -150,6 +155,8 @@ def _schema(name: str) -> Mapping[str, Any]:
             return {f"{name}_row": dt.int64, **{field: column.dtype.type for field, column in columns}}
     if name == PRICING:
         return catalog.pricing_columns()
+    if name.startswith(REPEATED) and name.removeprefix(REPEATED) in catalog.tape_tables():
+        return {f"{name.removeprefix(REPEATED)}_row": dt.int64}
     mart = name.removeprefix(HISTORY)
     if name.startswith(HISTORY) and mart == INDICATORS:
         return {"period": dt.date, **ibis.Schema.from_pyarrow(COLUMNS)}
@@ -169,6 +176,8 @@ def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
 def _source(con: duckdb.DuckDBPyConnection, name: str, past: Past, own: Mapping[str, str]) -> str:
     if name == PRICING:
         return f"SELECT * FROM {PRICING}"
+    if name.startswith(REPEATED):
+        return _repeated(name.removeprefix(REPEATED))
     if name.startswith(HISTORY):
         mart = name.removeprefix(HISTORY)
         found = [one for one in (past.history.get(mart), own.get(mart)) if one is not None]
@@ -182,6 +191,16 @@ def _source(con: duckdb.DuckDBPyConnection, name: str, past: Past, own: Mapping[
             kinds = dict(list(_schema(name).items())[1:])
             return f'SELECT rowid AS "{name}_row", {_columns(con, table, kinds)} FROM {table}'
     return f'SELECT rowid AS "{name}_row", * FROM tape_{name}'
+
+
+def _repeated(table: str) -> str:
+    """Rows of a tape table whose key occurs more than once; a key with a null repeats nothing."""
+    key = catalog.tape_tables()[table].key()
+    columns, known = ", ".join(map(quoted, key)), " AND ".join(f"{quoted(column)} IS NOT NULL" for column in key)
+    return (
+        f'SELECT tape.rowid AS "{table}_row" FROM tape_{table} AS tape SEMI JOIN (SELECT {columns} FROM tape_{table} '
+        f"WHERE {known} GROUP BY {columns} HAVING count(*) > 1) AS again USING ({columns})"
+    )
 
 
 def _columns(con: duckdb.DuckDBPyConnection, relation: str, columns: Mapping[str, Any]) -> str:

@@ -10,8 +10,9 @@ x_1 <= ... <= x_n the members' sums that are above zero, and T their sum:
     H* = (H - 1/n) / (1 - 1/n)                        0 .. 1; no value for a single member
     G  = (2 sum i x_i - (n + 1) T) / (n T)            0 (all equal) .. (n - 1)/n
 
-All four are made of the same part, so that one pass over the rows gives them together. What one row adds is its amount
-times what its member weighs: x_i and T for H, i and n for G.
+All four are made of the same part, so that one pass over the rows gives them together, and the three indexes of the
+same few sums over its members: T, n, sum x_i^2 and sum i x_i. What one row adds is its amount times what its member
+weighs: x_i and T for H, i and n for G.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from typing import Any
 
 import ibis
 
-from loantape.declare import Figures, Part
+from loantape.declare import Figures, Part, Reduced
 from transforms.shapes import UNKNOWN, known, rows_behind
 
 _SUM = "decimal(38, 2)"
 _WHOLE = "decimal(38, 0)"
 _LARGEST = 1e33  # what the parts of a number may come to: they are kept with 34 digits before the point
 
-Weigh = Callable[[Any], tuple[Any, Any]]  # of a member's rank, amount, members and total: what one yuan of it adds
+Weigh = Callable[[Any], tuple[Any, Any]]  # the two parts of a number, of sums or of what one yuan of a member adds
 
 
 def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Figures:
@@ -70,44 +71,75 @@ def top_shares(table: Any, member: Any, value: Any, counts: Sequence[int]) -> Fi
 
 def hhi(table: Any, member: Any, value: Any) -> Figures:
     """The Herfindahl-Hirschman index: the sum of the members' squared shares."""
-    return _index(table, member, value, lambda one: (one.amount, one.total))
+    return _index(
+        table, member, value, lambda all_: (all_.squares, all_.total * all_.total), lambda one: (one.amount, one.total)
+    )
 
 
 def normalised_hhi(table: Any, member: Any, value: Any) -> Figures:
     """The index from 0 for equal members to 1, whatever their number; a single member has none."""
     return _index(
-        table, member, value, lambda one: (one.members * one.amount - one.total, (one.members - 1) * one.total)
+        table,
+        member,
+        value,
+        lambda all_: (
+            all_.members * all_.squares - all_.total * all_.total,
+            (all_.members - 1) * all_.total * all_.total,
+        ),
+        lambda one: (one.members * one.amount - one.total, (one.members - 1) * one.total),
     )
 
 
 def gini(table: Any, member: Any, value: Any) -> Figures:
     """The Gini coefficient of the members' sums."""
-    return _index(table, member, value, lambda one: (2 * one.rank - (one.members + 1), one.members), ranks=True)
+    return _index(
+        table,
+        member,
+        value,
+        lambda all_: (all_.twice_ranked - (all_.members + 1) * all_.total, all_.members * all_.total),
+        lambda one: (2 * one.rank - (one.members + 1), one.members),
+    )
 
 
-def _index(table: Any, member: Any, value: Any, weigh: Weigh, *, ranks: bool = False) -> Figures:
-    """Two sums over the members: of what each weighs times its amount. ``ranks`` is whether that depends on ranks."""
+def _index(table: Any, member: Any, value: Any, of_sums: Weigh, weigh: Weigh) -> Figures:
+    """An index of the sums over the members, and what one yuan of one member adds to its parts."""
 
-    def finish(found: Any) -> Any:
-        amount = found.amount.cast(_SUM)
-        above = _if(amount > 0, amount)
-        totals = _that_fit(found.aggregate(total=above.sum(), members=above.count(), rows=_rows(found)))
-        parts = found.select(amount=amount).filter(amount > 0)
-        if ranks:  # which of two equal ones comes first changes no sum
-            place = ibis.row_number().over(order_by=parts.amount.asc()) + 1
-            parts = parts.mutate(rank=place.cast(_WHOLE))
-        weighed = parts.cross_join(totals.drop("rows"))
-        numerator, denominator = weigh(weighed)
-        worth = _if(weighed.fits, weighed.amount)
-        sums = weighed.aggregate(numerator=(worth * numerator).sum(), denominator=(worth * denominator).sum())
-        return sums.cross_join(totals.select("rows")).mutate(member=ibis.literal(""), position=ibis.literal(0))
+    def finish(sums: Any) -> Any:
+        numerator, denominator = of_sums(sums)
+        return sums.select(
+            member=ibis.literal(""),
+            position=ibis.literal(0),
+            numerator=numerator,
+            denominator=denominator,
+            rows=sums.rows,
+        )
 
     def behind(_: str | None) -> tuple[Any, ...]:
         rows = _with_members(table, member, value, _from_the_smallest(_part(table, member, value).expression))
         numerator, denominator = weigh(rows)
         return (rows.mutate(numerator=rows.numerator * numerator, denominator=rows.denominator * denominator),)
 
-    return Figures((_part(table, member, value),), finish, behind)
+    return Figures((Reduced(_part(table, member, value), _sums),), finish, behind)
+
+
+def _sums(found: Any) -> Any:
+    """One row: ``total`` and ``members`` of the sums above zero, their ``squares``, and ``twice_ranked``, 2 sum i x_i.
+
+    All but ``members`` and ``rows`` are null where they do not fit. Equal sums are taken together, ``times`` of them
+    with the places up to ``last``: which of them comes first changes no sum, and there are fewer to put in order.
+    """
+    amount = found.amount.cast(_SUM)
+    above = _if(amount > 0, amount)
+    totals = _that_fit(found.aggregate(total=above.sum(), members=above.count(), rows=_rows(found)))
+    parts = found.select(amount=amount).filter(amount > 0)
+    equal = parts.group_by("amount").aggregate(times=parts.count())
+    last = equal.times.sum().over(ibis.cumulative_window(order_by="amount"))
+    placed = equal.mutate(times=equal.times.cast(_WHOLE), last=last.cast(_WHOLE)).cross_join(totals)
+    worth, times = _if(placed.fits, placed.amount), placed.times
+    sums = placed.aggregate(
+        squares=(worth * worth * times).sum(), twice_ranked=(worth * (times * (2 * placed.last - times + 1))).sum()
+    )
+    return totals.cross_join(sums).drop("fits")
 
 
 def _part(table: Any, member: Any, value: Any) -> Part:

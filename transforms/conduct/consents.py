@@ -11,8 +11,8 @@ from typing import Any
 
 from loantape.declare import Confidence
 from schemas.tape.codes import CONSENT_TYPE
-from transforms import indicator, ratio, rows
-from transforms.relative import relative
+from transforms import indicator, rows
+from transforms.relative import of_one, relative
 
 
 @indicator(
@@ -41,8 +41,9 @@ from transforms.relative import relative
         {"": Decimal("0.3333333333")},
     ),
 )
-def general_consent(stock: Any, consent: Any) -> Any:
-    return ratio(_consented(stock, consent, "GENERAL").count(), stock.count())
+def general_consent(consents_on_grant: Any, stock: Any) -> Any:
+    given = consents_on_grant
+    return of_one(given, given.consent_type, "GENERAL", numerator=given.count(), whole=stock.count())
 
 
 @indicator(
@@ -71,9 +72,10 @@ def general_consent(stock: Any, consent: Any) -> Any:
         {"": Decimal("0.5")},
     ),
 )
-def share_consent(stock: Any, consent: Any) -> Any:
-    shared = stock.filter(stock.coop_mode.isin(("JOINT", "REFERRAL")))
-    return ratio(_consented(shared, consent, "SHARE").count(), shared.count())
+def share_consent(consents_on_grant: Any, stock: Any) -> Any:
+    given, shared = consents_on_grant, stock.filter(stock.coop_mode.isin(("JOINT", "REFERRAL")))
+    partnered = given.count(where=given.is_partnered)
+    return of_one(given, given.consent_type, "SHARE", numerator=partnered, whole=shared.count())
 
 
 @indicator(
@@ -103,9 +105,10 @@ def share_consent(stock: Any, consent: Any) -> Any:
         {"": Decimal("0.5")},
     ),
 )
-def credit_query_consent(stock: Any, consent: Any) -> Any:
-    reported = stock.filter(stock.is_credit_reported)
-    return ratio(_consented(reported, consent, "CREDIT_QUERY").count(), reported.count())
+def credit_query_consent(consents_on_grant: Any, stock: Any) -> Any:
+    given, reported = consents_on_grant, stock.filter(stock.is_credit_reported)
+    asked = given.count(where=given.is_credit_reported)
+    return of_one(given, given.consent_type, "CREDIT_QUERY", numerator=asked, whole=reported.count())
 
 
 @indicator(
@@ -152,8 +155,3 @@ def consents_by_kind(consents_on_grant: Any, stock: Any) -> Any:
         whole=stock.count(),
         members=tuple(CONSENT_TYPE),
     )
-
-
-def _consented(loans: Any, consent: Any, kind: str) -> Any:
-    given = consent.filter(consent.consent_type == kind)
-    return loans.semi_join(given, (loans.iou_no == given.iou_no, given.consented_at.date() <= loans.start_date))

@@ -19,7 +19,6 @@ from transforms import UNKNOWN, where
 from transforms.shapes import only, rows_behind, shaped, with_members
 
 BETWEEN = ">"  # between the two parts of a member, and of the dimension's name
-_BESIDE = "|"  # between the states of a cell
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,8 @@ class Cells:
     axes: Mapping[str, Any]
 
     def part(self, measures: Mapping[str, Any]) -> Part:
-        """What is summed per cell."""
-        first, *others = self.axes.values()
-        cell = first
-        for axis in others:
-            cell = cell + _BESIDE + axis
-        return Part(self.table, cell, measures)
-
-    def split(self, found: Any) -> Any:
-        """What a part gives, with a column for each axis."""
-        states = found.member.split(_BESIDE)
-        return found.mutate(**{name: states[place] for place, name in enumerate(self.axes)})
+        """What is summed per cell: a column for each axis, the measures, ``rows``."""
+        return Part(self.table, self.axes, measures)
 
     def rows(self) -> Any:
         """The table with a column for each axis."""
@@ -55,8 +45,7 @@ def matrix(cells: Cells, before: str, now: str, value: Any, *, befores: Sequence
     """
 
     def finish(found: Any) -> Any:
-        split = cells.split(found)
-        split = split.select(before=split[before], now=split[now], numerator=_summed(split, value), rows=split.rows)
+        split = found.select(before=found[before], now=found[now], numerator=_summed(found, value), rows=found.rows)
         seen = split.aggregate(seen=split.rows.sum())
         lines = seen.select("seen", before=ibis.array(list(befores)).unnest())
         grid = lines.select("seen", "before", now=ibis.array(list(nows)).unnest())
@@ -106,8 +95,7 @@ def part_of(
     """
 
     def finish(found: Any) -> Any:
-        split = cells.split(found)
-        kept = split.filter(keep(split))
+        kept = found.filter(keep(found))
         worth = _summed(kept, value)
         return _finished(kept, member, members, where(holds(kept), worth).sum(), worth.sum())
 
@@ -126,8 +114,7 @@ def over(
     """Per state of an axis, the sum of one amount over the sum of another, of the cells that ``keep`` keeps."""
 
     def finish(found: Any) -> Any:
-        split = cells.split(found)
-        kept = split.filter(keep(split))
+        kept = found.filter(keep(found))
         return _finished(kept, member, members, kept.numerator.sum(), kept.denominator.sum())
 
     def behind(one: str | None) -> tuple[Any, ...]:
