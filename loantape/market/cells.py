@@ -15,6 +15,7 @@ import numpy as np
 from loantape import catalog
 from loantape.declare.market import MarketTable
 from loantape.market.releases import Release
+from loantape.market.sums import Sums
 from loantape.privacy.tables import TOTAL, Key, Measure, Tables, margins
 
 Stats = Mapping[Key, tuple[int, ...]]
@@ -22,19 +23,19 @@ _ALWAYS = ("days", "risk", "lenders", "mode")  # dimensions whose declared membe
 
 
 def count(
-    con: duckdb.DuckDBPyConnection,
+    sums: Sums,
     table: MarketTable,
     lenders: Sequence[str],
     releases: Sequence[Release],
     least: int,
 ) -> tuple[Tables, Sequence[Key]]:
-    """Every cell of a table, base cells included, from the tables without prefix; and cells that must stay hidden.
+    """Every cell of a table, base cells included, from ``sums``; and cells that must stay hidden.
 
     ``lenders`` are the lenders' names by number. A cell that an earlier release showed and 1 to ``least`` - 1 borrowers
     changed since carries the smallest such number and the largest such change.
     """
     wanted = margins(table.dimensions, *table.printed)
-    stats = {one: _stats(con, table, one, "", lenders) for one in wanted}
+    stats = {one: _stats(sums, table, one, lenders) for one in wanted}
     members = _members(table, stats)
     keys = [
         key
@@ -44,9 +45,9 @@ def count(
     found: dict[Key, tuple[int, ...]] = {}
     for one in stats.values():
         found.update(one)
-    finest = _stats(con, table, frozenset(table.dimensions), "", lenders)
+    finest = _stats(sums, table, frozenset(table.dimensions), lenders)
     base_keys = list(itertools.product(*(members[name] for name in table.dimensions)))
-    changes = [_changes(con, table, wanted, release, lenders) for release in releases]
+    changes = [_changes(sums.con, table, wanted, release, lenders) for release in releases]
     seen = [
         {key: one for key, one in change.items() if key not in release.hidden.get(table.name, ())}
         for release, change in zip(releases, changes, strict=True)
@@ -94,25 +95,13 @@ def _stays(key: Key, table: MarketTable, release: Release, changes: Stats, least
     return release.same_period or max(moved[0], *moved[1::2], 0) < least
 
 
-def _stats(
-    con: duckdb.DuckDBPyConnection, table: MarketTable, dimensions: frozenset[str], prefix: str, lenders: Sequence[str]
-) -> Stats:
+def _stats(sums: Sums, table: MarketTable, dimensions: frozenset[str], lenders: Sequence[str]) -> Stats:
     """Per cell of these dimensions: borrowers; per measure its sum, borrowers with a part, largest and second part."""
     chosen = [name for name in table.dimensions if name in dimensions]
-    measures = [
-        f"CAST(sum({name}) AS BIGINT), count(*) FILTER ({name} <> 0), max({name}, 2)"
-        for name in (*table.amounts, *table.numbers)
-    ]
-    statement = f"SELECT {', '.join([*chosen, 'count(*)', *measures])} FROM ({_parts(table, chosen, prefix)})"
-    rows = con.execute(statement + (f" GROUP BY {', '.join(chosen)}" if chosen else "")).fetchall()
-    found: dict[Key, tuple[int, ...]] = {}
-    for row in rows:
-        numbers: list[int] = [row[len(chosen)]]
-        for at in range(len(chosen) + 1, len(row), 3):
-            largest = [*(row[at + 2] or ()), 0, 0][:2]
-            numbers += [row[at] or 0, row[at + 1], *largest]
-        found[_key(table, chosen, row, lenders)] = tuple(numbers)
-    return found
+    columns = list({**table.amounts, **table.numbers}.values())
+    return {
+        _key(table, chosen, row, lenders): tuple(row[len(chosen) :]) for row in sums.of(table.source, chosen, columns)
+    }
 
 
 def _parts(table: MarketTable, dimensions: Sequence[str], prefix: str) -> str:

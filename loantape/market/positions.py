@@ -22,6 +22,7 @@ from loantape.progress import Progress
 CENTS = ("balance", "overdue", "provision", "priced", "annual_cost")
 CODED = ("province", "days", "risk")
 _TAPE = "market_tape"  # the catalog of whichever submission is being read
+UNKNOWN = "unknown"
 _WORD = 64  # lenders told apart by the bits of one word
 
 
@@ -69,7 +70,7 @@ def gather_borrowers(con: duckdb.DuckDBPyConnection, prefix: str) -> None:
     """Create ``<prefix>borrower`` from ``<prefix>position``: one row per borrower, all lenders together.
 
     ``lenders`` is the place of the number's class, ``days`` that of the longest days past due of any loan, ``province``
-    the first code where lenders name several.
+    the first code where lenders name several. The sums are those of all positions.
     """
     most = con.execute(f"SELECT coalesce(max(lender), 0) FROM {prefix}position").fetchall()[0][0]
     # one bit per lender: counting distinct lenders this way needs one pass and no set per borrower
@@ -79,25 +80,31 @@ def gather_borrowers(con: duckdb.DuckDBPyConnection, prefix: str) -> None:
         for word in range(most // _WORD + 1)
     )
     last = len(catalog.market().MEMBERS["lenders"])
+    sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in CENTS)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {prefix}borrower AS SELECT borrower, min(province) AS province, "
         f"CAST(least({counted}, {last}) - 1 AS UTINYINT) AS lenders, max(days) AS days, "
-        f"CAST(sum(loans) AS UINTEGER) AS loans, CAST(sum(balance) AS BIGINT) AS balance FROM {prefix}position "
-        "GROUP BY borrower"
+        f"CAST(sum(loans) AS UINTEGER) AS loans, {sums} FROM {prefix}position GROUP BY borrower"
     )
 
 
 def _rows_of() -> str:
     """SQL for the attached tape's positions, loan by loan; binds ``$lender`` for loans without a pseudonym."""
     rows, members = _statement(), catalog.market().MEMBERS
-    coded = ", ".join(f"CAST(list_position({_list(members[one])}, {one}) - 1 AS UTINYINT) AS {one}" for one in CODED)
+    coded = ", ".join(f"{_place(one, members[one])} AS {one}" for one in (*CODED, "mode"))
     cents = ", ".join(f"CAST({name} * 100 AS BIGINT) AS {name}" for name in CENTS)
     return (
         "SELECT md5_number(coalesce(borrower_pid, 'lender ' || $lender || ' loan ' || coalesce(iou_no, ''))) "
         "AS borrower, "
-        f"borrower_pid IS NULL AS unnamed, {coded}, partner, "
-        f"CAST(list_position({_list(members['mode'])}, coop_mode) - 1 AS UTINYINT) AS mode, {cents} FROM ({rows})"
+        f"borrower_pid IS NULL AS unnamed, {coded}, partner, {cents} FROM ({rows})"
     )
+
+
+def _place(column: str, members: Sequence[str]) -> str:
+    """SQL for the place of a text among the members; that of ``unknown``, or null, where it is none of them."""
+    listed = ", ".join(f"'{member}'" for member in members)
+    place = f"enum_code(TRY_CAST({column} AS ENUM({listed})))"
+    return f"coalesce({place}, {members.index(UNKNOWN)}::UTINYINT)" if UNKNOWN in members else place
 
 
 @cache
@@ -113,7 +120,3 @@ def _statement() -> str:
         if name in ("loan", "partner")
     }
     return str(ibis.to_sql(catalog.market().positions(tables), dialect="duckdb", pretty=False))
-
-
-def _list(members: Sequence[str]) -> str:
-    return "[" + ", ".join(f"'{member}'" for member in members) + "]"

@@ -25,6 +25,7 @@ from loantape.market.figures import Peer, Ratio, Shown, concentration, decimal, 
 from loantape.market.history import Series, band, earlier_values
 from loantape.market.positions import gather_borrowers, load
 from loantape.market.releases import Attach, Release, rebuild
+from loantape.market.sums import Sums
 from loantape.privacy.sensitive import Policy
 from loantape.privacy.suppress import suppress
 from loantape.privacy.tables import TOTAL, Key, Tables
@@ -73,13 +74,14 @@ def make(
         rebuild(con, number, view, current, lenders, attach, progress, same_period=same)
         for number, (view, same) in enumerate(asked.shown)
     ]
+    sums = Sums(con, market.TABLES)
     tables: list[dict[str, Any]] = []
     shown: dict[str, Shown] = {}
     with progress.step(
         "protecting borrowers in each table", "逐表保护借款人信息", total=len(market.TABLES) + 1
     ) as task:
         for table in market.TABLES:
-            counted, stay = count(con, table, lenders, releases, policy.least)
+            counted, stay = count(sums, table, lenders, releases, policy.least)
             shown[table.name] = _shown(counted, suppress(counted, policy, stay).hidden)
             tables.append(_table(table, counted, shown[table.name]))
             task.advance()
