@@ -26,7 +26,10 @@ _INDEX = ("-HHI", "-GINI")  # between 0 and 1, but nobody reads it as a percenta
 
 
 def write_indicators(con: duckdb.DuckDBPyConnection, submission: str, topics: Sequence[str], as_json: bool) -> None:
-    """Every indicator of a submission with value, parts, reason and limit; of the topics named, or of all."""
+    """Every indicator of a submission with value, parts, reason and limit; of the topics named, or of all.
+
+    Printed, limits that are broken come first, as there are hundreds of rows.
+    """
     cursor = con.execute("SELECT * FROM indicators ORDER BY code, rowid")  # members stay in the order they are read in
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -37,6 +40,7 @@ def write_indicators(con: duckdb.DuckDBPyConnection, submission: str, topics: Se
         sys.stdout.write(json.dumps(shown, ensure_ascii=False, indent=1) + "\n")
         return
     console = Console()
+    _print_breaches(console, submission, rows, declared)
     order = list(catalog.indicator_topics())
     for topic in sorted({_topic(row["code"]) for row in rows}, key=lambda one: [*order, one].index(one)):
         console.print(_table(submission, topic, [row for row in rows if _topic(row["code"]) == topic], declared))
@@ -88,6 +92,30 @@ def value_text(code: str, unit: str, value: Decimal | None) -> str:
     return f"{value:,.2f}" if unit == "money" else f"{value.normalize():,f}"
 
 
+def _print_breaches(
+    console: Console, submission: str, rows: Sequence[Mapping[str, Any]], declared: Mapping[str, Indicator]
+) -> None:
+    """Every value beyond its limit, or that there is none, and how many were held against one."""
+    held = [row for row in rows if row.get("is_breached") is not None]
+    broken = [row for row in held if row["is_breached"]]
+    if not broken:
+        console.print(f"{submission}  {len(held)} values are held against limits, none is beyond: 均未超限")
+        return
+    table = Table(
+        "code", "indicator 指标", "member 成员", "value 值", "limit 限额",
+        title=f"{submission}  limits broken 超限: {len(broken)} of {len(held)}", style="red",
+    )  # fmt: skip
+    for row in broken:
+        value = _value(row["code"], row["unit"], row["value"], row["null_reason"])
+        member = _member(row["dimension"], row["member"]) if row["dimension"] else ""
+        table.add_row(row["code"], _name(declared.get(row["code"])), member, value, _limit(row))
+    console.print(table)
+
+
+def _name(said: Indicator | None) -> str:
+    return f"{said.en.split('. ')[0].rstrip('.')}\n{said.zh}" if said else "no longer declared 已不再定义"
+
+
 def _table(submission: str, topic: str, rows: Sequence[Mapping[str, Any]], declared: Mapping[str, Indicator]) -> Table:
     words = " ".join(catalog.indicator_topics().get(topic, (topic,)))
     table = Table(
@@ -95,13 +123,13 @@ def _table(submission: str, topic: str, rows: Sequence[Mapping[str, Any]], decla
     )
     before = ""
     for row in rows:
-        said = declared.get(row["code"])
-        name = f"{said.en.split('. ')[0].rstrip('.')}\n{said.zh}" if said else "no longer declared 已不再定义"
+        name = _name(declared.get(row["code"]))
         value = _value(row["code"], row["unit"], row["value"], row["null_reason"])
         if row["code"] != before and row["dimension"]:
             table.add_row(row["code"], name, "", "", "")
         member = f"  {_member(row['dimension'], row['member'])}" if row["dimension"] else name
-        table.add_row("" if row["dimension"] else row["code"], member, value, f"{row['rows']:,}", _limit(row))
+        told = ("" if row["dimension"] else row["code"], member, value, f"{row['rows']:,}", _limit(row))
+        table.add_row(*told, style="bold red" if row.get("is_breached") else None)
         before = row["code"]
     return table
 

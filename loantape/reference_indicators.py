@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loantape import catalog, notation
+from loantape import catalog, notation, reference_market
 from loantape.declare import AT_MOST, Indicator
 from loantape.reference_tables import table
 
@@ -100,6 +100,7 @@ def _page(words: _Words) -> Iterable[str]:
         )
         for one in told:
             yield from _section(one, words)
+    yield from reference_market.sections(words.at, words.fields, words.head)
     yield f"## {words.fields['marts']}"
     yield ""
     yield from table(

@@ -1,8 +1,8 @@
 """What is seen over all lenders of a period: the tables and the ratios read off them.
 
 Belongs here: which rows of a lender's tape the view is made of, which tables are shown, what each ratio is of. Not
-here: putting lenders together (``loantape.market``), hiding small cells (``loantape.privacy``), one lender's indicators
-(the other modules).
+here: worked examples (``market_examples``), putting lenders together (``loantape.market``), hiding small cells
+(``loantape.privacy``), one lender's indicators (the other modules).
 
 A borrower is a pseudonym: the same person at two lenders is one borrower where both pseudonyms were made with one key.
 A loan without a pseudonym is a borrower of its own.
@@ -20,6 +20,7 @@ from loantape.declare import Confidence
 from loantape.declare.market import MarketFigure, MarketTable
 from transforms import UNKNOWN, band, names
 from transforms.grains import stock
+from transforms.market_examples import EXAMPLES as EXAMPLES
 from transforms.members import PROVINCES
 
 # Finer at the start than 1104's, which needs no more than 30, 60 and 90; the last takes all that is left

@@ -13,6 +13,12 @@ from typing import Any
 from loantape.errors import ConfigurationError
 from loantape.simulate.archetypes import ARCHETYPES, Archetype
 
+
+def _lending(lender: str, amounts: tuple[int, int, int], **more: Any) -> Mapping[str, Any]:
+    """Every product of a lender with loans of these amounts (yuan: least, most, step)."""
+    return {"products": tuple(replace(one, amounts=amounts, **more) for one in ARCHETYPES[lender].products)}
+
+
 _ALL_SLOTS = {"partnered_slots": 1_000_000, "first_partnered_slot": 0}
 _NO_CAPITAL = {"tier1_base": 0}
 
@@ -50,6 +56,30 @@ BREACHES: Mapping[str, Breach] = {
             "demo_platform",
             _NO_CAPITAL | {"tier1_per_loan": 20},
             "24 yuan of net assets per loan: the largest groups of connected borrowers owe more than 15 percent.",
+        ),
+        Breach(
+            "PRD-020",
+            "demo_colending",
+            _lending("demo_colending", (180_000, 240_000, 1_200)),
+            "Internet loans of 180,000 to 240,000 yuan: one of the largest, or two of any, are above the cap.",
+        ),
+        Breach(
+            "PRD-021",
+            "demo_cashloan",
+            _lending("demo_cashloan", (180_000, 240_000, 1_000)),
+            "Consumer loans of 180,000 to 240,000 yuan from a consumer finance company.",
+        ),
+        Breach(
+            "PRD-024",
+            "demo_microloan",
+            _lending("demo_microloan", (180_000, 240_000, 1_000)),
+            "Network small loans of 180,000 to 240,000 yuan for consumption.",
+        ),
+        Breach(
+            "PRD-025",
+            "demo_platform",
+            _lending("demo_platform", (9_000_000, 12_000_000, 10_000), product_class="F022"),
+            "Network small loans of 9 to 12 million yuan for business.",
         ),
     )
 }
