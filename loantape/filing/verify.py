@@ -233,6 +233,8 @@ def _check_amendment(manifest: dict[str, Any]) -> None:
     if manifest["format"] == layout.WITHDRAWAL:
         _demand(manifest, {"withdraws": dict, "reason": str}, "a withdrawal")
         _demand(manifest["withdraws"], earlier, "what it withdraws")
+        if manifest["files"]:
+            _reject("a withdrawal holds files of the regulator", "撤回包中含有报送文件")
     amendment = manifest.get("amendment")
     if amendment is None:
         return

@@ -23,6 +23,7 @@ from loantape.errors import ConfigurationError, LoantapeError, PackageRejected, 
 from loantape.filing import make, refusal
 from loantape.filing import package as layout
 from loantape.filing.sign import MinisignSigner, PublicKey, Signature, signature_path
+from loantape.filing.timestamp import FolderAuthority, stamp
 from loantape.filing.verify import Verification, verify
 from loantape.keys import Keys
 from loantape.privacy import writing_vault
@@ -206,7 +207,22 @@ def _one_record_more(manifest: dict[str, Any]) -> None:
     manifest["files"][0]["records"] += 1
 
 
+def _amends(**stated: Any) -> Callable[[dict[str, bytes]], None]:
+    return _edit_manifest(lambda manifest: manifest.update(stated))
+
+
+_ONE = {"table": "CLGRDK", "file": "report.html", "added": 0, "removed": 0, "changed": 0}
 CHANGES: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
+    "amendment is no object": (_amends(amendment=["x"]), "the amendment has no 'reason'"),
+    "amendment is empty": (_amends(amendment={}), "the amendment has no 'reason'"),
+    "amends nothing": (_amends(amendment={"reason": "x", "differences": [], "replaces": 7}), "what it replaces has no"),
+    "difference unnamed": (_amends(amendment={"reason": "x", "differences": [{}]}), "a difference has no"),
+    "difference not there": (_amends(amendment={"reason": "x", "differences": [_ONE]}), "does not list the companions"),
+    "withdraws nothing": (_amends(format="loantape-withdrawal/1"), "a withdrawal has no 'withdraws'"),
+    "withdrawal with files": (
+        _amends(format="loantape-withdrawal/1", reason="x", withdraws={"name": "a", "package": "b", "sha256": "c"}),
+        "holds files of the regulator",
+    ),
     "added member": (lambda members: members.update({"extra.txt": b"x"}), "not listed \\['extra.txt'\\]"),
     "removed member": (lambda members: members.pop("report.html"), "missing \\['report.html'\\]"),
     "changed report": (lambda members: members.update({"report.html": b"<html>"}), "another size"),
@@ -359,6 +375,23 @@ def test_a_copied_package_verifies(sealed: Path, keys: Keys, tmp_path: Path) -> 
     copied = make.copy_package(sealed, tmp_path / "outgoing")
     assert verify(copied, public_key(keys), READERS)
     assert {path.name for path in (tmp_path / "outgoing").iterdir()} == {copied.name, signature_path(copied).name}
+
+
+def test_a_token_of_a_time_authority_is_part_of_the_check(sealed: Path, keys: Keys, tmp_path: Path) -> None:
+    """With the authority's certificate the receiver is told the time; without it, that the token was not looked at."""
+    authority = FolderAuthority(tmp_path / "tsa")
+    with pytest.raises(PackageRejected, match="not beside"):
+        stamp(Path(shutil.copy(sealed, tmp_path / "other.zip")), authority)
+        verify(sealed, public_key(keys), READERS, authority.certificate)
+    token = stamp(sealed, authority)
+    seen = verify(sealed, public_key(keys), READERS, authority.certificate)
+    assert any("existed at" in check.en and "test time authority" in check.en for check in seen.checks)
+    assert any("token NOT checked" in check.en for check in verify(sealed, public_key(keys), READERS).checks)
+    assert make.copy_package(sealed, tmp_path / "sent").with_name(token.name).read_bytes() == token.read_bytes()
+    stamp(other := Path(shutil.copy(sealed, tmp_path / "sent" / "b.zip")), FolderAuthority(tmp_path / "stranger"))
+    shutil.copy(other.with_name("b.zip.tsr"), token)
+    with pytest.raises(PackageRejected, match="no trusted certificate"):
+        verify(sealed, public_key(keys), READERS, authority.certificate)
 
 
 # --- rendering through the machine ---------------------------------------------------------------------------------
