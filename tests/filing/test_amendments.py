@@ -225,6 +225,17 @@ def test_the_command_line_shows_what_is_in_force(ws: Workspace) -> None:
     assert cli("hand-over", *where)[1].startswith("nothing to hand over")
 
 
+def test_every_regulator_declares_what_is_compared() -> None:
+    """Each has tables, in English and Chinese, whose keys and masked columns are columns that they have."""
+    for filing in catalog.filings().values():
+        assert filing.compared, filing.regulator
+        for table in filing.compared:
+            columns = {*table.columns, ComparedTable.FILE}
+            assert table.en and table.zh and table.key, table.name
+            assert columns.issuperset({*table.key, *table.personal, *table.free_text}), table.name
+            assert len(set(table.columns)) == len(table.columns), table.name
+
+
 # --- the comparison itself, held against a plain one --------------------------------------------------------------
 
 CELL = st.sampled_from(["", "a", "b", "=1+1", "-5", "-5.20", "tel 13800138000", "读", "x\ty"])

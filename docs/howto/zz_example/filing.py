@@ -6,15 +6,17 @@ Belongs here: a whole return, small enough for one file, to start a real one fro
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.datatypes as dt
+import pyarrow as pa
 
-from loantape.declare import Confidence, Filing, FilingContext, Grain, RenderedFile
+from loantape.declare import ComparedTable, Confidence, Filing, FilingContext, Grain, RenderedFile
 from schemas.formats import byte_length, format_rule
+from templates.parts.receipts import GENERIC
 
 _TABLE = "out_zz_example__products"
 _PRODUCTS = Grain(
@@ -25,6 +27,7 @@ _PRODUCTS = Grain(
     key=("product",),
     has_rows=False,
 )
+_TEXTS = pa.schema([(name, pa.string()) for name in ("product", "loans", "balance")])
 
 
 def prepare(con: Any, context: FilingContext) -> None:
@@ -74,6 +77,12 @@ def read_back(folder: Path) -> Mapping[str, tuple[int | None, Mapping[str, Decim
     return found
 
 
+def records(path: Path) -> Iterator[pa.RecordBatch]:
+    """Every record as texts, for an amendment to be compared with what it amends."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield pa.RecordBatch.from_pylist(list(csv.DictReader(lines)), schema=_TEXTS)
+
+
 FILING = Filing(
     regulator="zz_example",
     code="PRODUCTS",
@@ -87,4 +96,8 @@ FILING = Filing(
     prepare=prepare,
     outgoing=(_PRODUCTS,),
     rules=(name_fits,),
+    compared=(
+        ComparedTable("products", "Products", "产品", "products_*.csv", tuple(_TEXTS.names), ("product",), records),
+    ),
+    receipt=GENERIC,
 )
