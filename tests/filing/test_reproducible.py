@@ -47,6 +47,14 @@ def build(folder: Path, deliveries: Path, number: int, manifests: list[Path]) ->
     return found
 
 
+def differing(one: Path, other: Path) -> list[str]:
+    """The members of two packages that differ, and the keys of their manifests."""
+    with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
+        names = [name for name in first.namelist() if first.read(name) != second.read(name)]
+        manifests = [json.loads(archive.read("manifest.json")) for archive in (first, second)]
+    return [one.name, *names, *(key for key, value in manifests[0].items() if value != manifests[1][key])]
+
+
 @pytest.mark.timeout(7200)
 def test_every_filing_is_the_same_anywhere_and_from_its_manifest(tmp_path: Path) -> None:
     """Built again by hashes from the manifests in other environments, each package and signature has one SHA-256."""
@@ -68,9 +76,8 @@ def test_every_filing_is_the_same_anywhere_and_from_its_manifest(tmp_path: Path)
         folder.mkdir()
         shutil.copytree(first / "keys", folder / "keys")
         again = build(folder, deliveries, number, manifests)
-        assert {name: hashes for name, (_, *hashes) in again.items()} == {
-            name: hashes for name, (_, *hashes) in made.items()
-        }
+        for regulator, (package, *hashes) in again.items():
+            assert hashes == made[regulator][1:], differing(Path(made[regulator][0]), Path(package))
         if number == BUILDS - 1:
             for package, _, _ in again.values():
                 assert verify(Path(package), (first / "keys" / "signing.pub").read_text(), READERS).signed_by
