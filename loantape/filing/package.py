@@ -108,7 +108,9 @@ def manifest_of(
     amendment: Amendment | None = None,
 ) -> dict[str, Any]:
     """What the package holds and what it was made from. Totals are decimal strings; times as the caller stated them."""
-    submission = con.execute("SELECT content_sha256, schema_version, loantape_version FROM submission").fetchone()
+    submission = con.execute(
+        "SELECT content_sha256, schema_version, loantape_version, received_at FROM submission"
+    ).fetchone()
     return _head(FORMAT, filing, context) | {
         "amendment": amendment and amendment.stated(),
         "submission": {
@@ -116,6 +118,7 @@ def manifest_of(
             "content_sha256": submission[0],
             "schema": submission[1],
             "read_by": submission[2],
+            "received_at": submission[3].isoformat(timespec="seconds"),  # the report says it
         },
         "previous": context.previous and {"name": context.previous, "content_sha256": context.previous_sha256},
         "earlier": [{"name": name, "content_sha256": content} for name, content in context.earlier],

@@ -24,15 +24,19 @@ if __name__ == "__main__":
     known = {open_delivery(folder).content_sha256: folder for folder in sorted(Path(deliveries).iterdir())}
     wanted = [(name, AT, submission, 1) for name, submission in SUBMISSIONS.items()]
     chosen = set(known)
-    if manifests:
-        stated = [json.loads(Path(path).read_text("utf-8")) for path in manifests]
+    stated = [json.loads(Path(path).read_text("utf-8")) for path in manifests]
+    ws = open_workspace(Path(root), int(threads))
+    if stated:
         chosen = {one["submission"]["content_sha256"] for one in stated}
         chosen |= {earlier["content_sha256"] for one in stated for earlier in one["earlier"]}
         wanted = [
             (one["regulator"], datetime.fromisoformat(one["created_at"]), one["submission"]["name"], one["sequence"])
             for one in stated
         ]
-    ws = open_workspace(Path(root), int(threads))
+    for one in stated:
+        submission = one["submission"]
+        moment = datetime.fromisoformat(submission["received_at"])
+        assert pipeline.receive(ws, known[submission["content_sha256"]], moment) == submission["name"]
     pipeline.run(ws, [known[content] for content in sorted(chosen)], datetime.fromisoformat(taken_at))
     made = {}
     for regulator, at, submission, sequence in wanted:

@@ -35,7 +35,8 @@ FILING = catalog.filing("cn_pbc")
 READERS = {name: filing.read_back for name, filing in catalog.filings().items()}
 SUBMISSION = (
     "CREATE TABLE submission AS SELECT 'demo_cashloan' AS lender, DATE '2026-10-31' AS period, 1 AS version,"
-    " 'cn' AS jurisdiction, 'standard/1' AS schema_version, 'c0ffee' AS content_sha256, '0.1.0' AS loantape_version"
+    " 'cn' AS jurisdiction, 'standard/1' AS schema_version, 'c0ffee' AS content_sha256,"
+    " TIMESTAMP '2026-11-03 06:00:00' AS received_at, '0.1.0' AS loantape_version"
 )
 FINDINGS = "CREATE TABLE findings (rule VARCHAR, severity VARCHAR)"
 
@@ -362,6 +363,7 @@ def test_the_manifest_says_what_was_filed(sealed: Path) -> None:
         "content_sha256": "c0ffee",
         "schema": "standard/1",
         "read_by": "0.1.0",
+        "received_at": "2026-11-03T06:00:00",
     }
     assert manifest["period"] == "2026-10-31"
     assert manifest["created_at"] == "2026-11-05T09:30:00"
