@@ -263,8 +263,8 @@ def page(found: dict[str, list[Figures]], made: Figures, arguments: argparse.Nam
         "buckets; shares, largest 1 to 20, HHI, normalised HHI and Gini by partner, group, product, region, channel,"
         " enhancer, funder and borrower;",
         "deciles of cost in all, by product and by partner. Both sides gave the same. polars reads Parquet of the"
-        f" {len(book_polars.LOAN)} columns it needs and adds in floats;",
-        "here the tape's tables are read and decimals are exact.",
+        f" {len(book_polars.LOAN)} columns it needs, adds",
+        "decimals as decimals and divides in floats; here the tape's tables are read and all is exact.",
         "",
         f"Aims: all indicators within a third of the load: {'met' if ratio <= 1 / 3 else 'not met'} ({ratio:.2f} of its"
         f" time, {middle['all']['cpu'] / middle['load']['cpu']:.2f} of its processor time);"
