@@ -35,6 +35,7 @@ from loantape.cli_options import (
     StoreOption,
     now,
 )
+from loantape.cli_trace import app as trace_app
 from loantape.cli_versions import app as versions_app
 from loantape.cli_versions import tell_stale
 from loantape.declare import Period
@@ -58,6 +59,7 @@ app.add_typer(filings_app)
 app.add_typer(market_app)
 app.add_typer(indicators_app)
 app.add_typer(apr_app)
+app.add_typer(trace_app)
 
 
 @app.callback(invoke_without_command=True)

@@ -44,8 +44,9 @@ FIELDS = (
     "message_zh",
     "cites",
 )
-# What a spreadsheet would run as a formula (OWASP ASVS 1.2.10). Text only: numbers stay numbers.
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\0")
+# What a spreadsheet would run as a formula (OWASP ASVS 1.2.10), also in full width, which some read as the plain ones,
+# and behind a line feed. Text only: numbers stay numbers.
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")  # a minus that starts nothing but a number is no formula
 XLSX_ROWS = 1_048_576
 # columns that are not text

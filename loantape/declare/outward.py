@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -136,6 +137,54 @@ class ReceiptForm:
 
 
 @dataclass(frozen=True)
+class FiledColumn:
+    """One place of a filed record: what the regulator calls it, its names, and the column of the outgoing relation.
+
+    ``column`` is empty where the format has a place that nothing is filed in, or a word that never changes; ``why``
+    says so, in English and Chinese. It also says why a column of the relation reads nothing of the tape. Where the
+    relation holds a code, ``words`` gives what is filed for it.
+    """
+
+    code: str
+    en: str
+    zh: str
+    column: str = ""
+    why: tuple[str, str] = ("", "")
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FiledTable:
+    """One table of a filing as its files hold it, so that a filed value is found again.
+
+    ``names`` are what people call it, the first one where it is shown. ``file`` is a regular expression for the whole
+    name of its files; its named groups are columns of ``relation`` that have one value in a file, and so has
+    ``institution``, where it is none of them. ``only`` are further such columns of the whole table. ``key`` tells the
+    records of one file apart, ``order`` is how they are sorted in it. ``record(path, number)`` gives the values of a
+    file's record, counted from 1, headings left out, as texts in the order of ``columns``; None when there are not so
+    many.
+    """
+
+    names: tuple[str, ...]
+    en: str
+    zh: str
+    relation: str
+    columns: tuple[FiledColumn, ...]
+    file: str
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    record: Callable[[Path, int], Sequence[str | None] | None]
+    only: Mapping[str, str] = field(default_factory=dict)
+    institution: str = ""
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """The columns of ``relation`` that have one value in each file."""
+        named = tuple(re.compile(self.file).groupindex)
+        return (*named, self.institution) if self.institution else named
+
+
+@dataclass(frozen=True)
 class Filing:
     """What is filed with one regulator from one submission.
 
@@ -144,8 +193,9 @@ class Filing:
     are those of the format, on these grains: where one of severity ERROR does not hold, nothing is filed.
     ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them; how the rules
     came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
-    nothing with the writer and returns, per file name, the records and control totals it found. A filing that
-    ``needs_previous`` has the submission of the month before attached as ``previous``. ``compared`` are the tables
+    nothing with the writer and returns, per file name, the records and control totals it found. ``tables`` say which
+    record and column of which file a value of the outgoing tables is in. A filing that ``needs_previous`` has the
+    submission of the month before attached as ``previous``. ``compared`` are the tables
     that an amendment is held against the filing it replaces by.
     """
 
@@ -169,3 +219,4 @@ class Filing:
     rules: tuple[Rule, ...] = ()
     compared: tuple[ComparedTable, ...] = ()
     receipt: ReceiptForm | None = None  # None: none is read
+    tables: tuple[FiledTable, ...] = ()

@@ -48,7 +48,7 @@ def render(
     aside.mkdir(parents=True)
     try:
         with (
-            _identities(con, filing, vault, keys),
+            identities(con, filing, vault, keys),
             attached(con, previous if filing.needs_previous else None),
             outgoing.prepared(con, filing, context),
         ):
@@ -147,7 +147,7 @@ def copy_package(sealed: Path, out: Path) -> Path:
     return out / sealed.name
 
 
-def _identities(con: Any, filing: Filing, vault: Path | None, keys: Keys | None) -> Any:
+def identities(con: Any, filing: Filing, vault: Path | None, keys: Keys | None) -> Any:
     """The identity vault attached as ``vault`` where the filing masks identifiers; otherwise nothing."""
     if not filing.needs_identity:
         return nullcontext()

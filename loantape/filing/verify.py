@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from loantape.declare import Severity
 from loantape.errors import PackageRejected, ReadBackMismatch
 from loantape.filing import difference, timestamp
 from loantape.filing import package as layout
@@ -275,6 +276,7 @@ def _check_content(
         if layout.sha256(lambda path=path: path.open("rb")) != entry["sha256"]:  # type: ignore[misc]
             _reject(f"{entry['name']} has another SHA-256 than the manifest says", f"{entry['name']}哈希与清单不符")
     checks.append(Check("size and SHA-256 of every member", "每个成员的大小与SHA-256一致"))
+    _check_format_rules(manifest, checks)
     if manifest["format"] == layout.WITHDRAWAL:
         withdrawn = manifest["withdraws"]
         checks.append(
@@ -308,7 +310,11 @@ def _check_content(
             )
         computed = {name: layout.plain(total) for name, total in totals.items()}
         if computed != entry["control_totals"]:
-            _reject(f"{entry['name']}: control totals differ from the manifest", f"{entry['name']}控制总数与清单不符")
+            said = _differing(computed, entry["control_totals"])
+            _reject(
+                f"{entry['name']}: control totals differ from the manifest: {said}",
+                f"{entry['name']}控制总数与清单不符（文件值≠清单值）",
+            )
         if records is not None:
             shown = ", ".join(f"{name} {value}" for name, value in sorted(computed.items()))
             checks.append(
@@ -336,3 +342,43 @@ def _check_differences(
         f"{one['table']} +{one['added']} -{one['removed']} ~{one['changed']}" for one in amendment["differences"]
     )
     checks.append(Check(f"{what}: {amendment['reason']} ({figures})", f"更正原因：{amendment['reason']}"))
+
+
+def _differing(computed: Mapping[str, str], claimed: Mapping[str, Any]) -> str:
+    """Every total that differs: its name, what the file gives and what the manifest says."""
+    names = [name for name in sorted({*computed, *claimed}) if computed.get(name) != claimed.get(name)]
+    return "; ".join(
+        f"{name} is {computed.get(name, 'not there')} in the file, {claimed.get(name, 'not there')} in the manifest"
+        for name in names
+    )
+
+
+def _check_format_rules(manifest: Mapping[str, Any], checks: list[Check]) -> None:
+    """What the manifest says of the format's rules: counts that are counts, and none broken that stops a filing."""
+    runs: Any = manifest.get("format_rules", [])
+    if not isinstance(runs, list):
+        _reject("manifest.json: 'format_rules' is no list", "清单中的format_rules不是列表")
+    wanted: dict[str, type | tuple[type, ...]] = {
+        "rule": str,
+        "table": str,
+        "severity": str,
+        "rows_checked": int,
+        "rows_failed": int,
+    }
+    for run in runs:
+        _demand(run, wanted, "a format rule")
+        checked, failed = run["rows_checked"], run["rows_failed"]
+        if not 0 <= failed <= checked:
+            _reject(
+                f"manifest.json: format rule {run['rule']} says {failed} of {checked} rows break it",
+                f"格式规则{run['rule']}的条数不成立",
+            )
+        if failed and run["severity"] == Severity.ERROR.value:
+            _reject(
+                f"manifest.json: format rule {run['rule']} is broken by {failed} rows, which stops a filing",
+                f"有{failed}条记录违反格式规则{run['rule']}，不应报送",
+            )
+    if runs:
+        checks.append(
+            Check(f"{len(runs)} rules of the format, none broken that stops a filing", f"{len(runs)}条格式规则均未阻断")
+        )

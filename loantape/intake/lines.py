@@ -18,6 +18,11 @@ _BLOCK = 1 << 20
 
 def line_after(path: Path, byte: int, skip: int, encoding: Encoding) -> bytes:
     """The line that comes ``skip`` lines after the one that begins at ``byte``, as its bytes without its end."""
+    return placed_after(path, byte, skip, encoding)[1]
+
+
+def placed_after(path: Path, byte: int, skip: int, encoding: Encoding) -> tuple[int, bytes]:
+    """The same line, and the byte of the file at which it begins."""
     with path.open("rb") as reading:
         reading.seek(byte)
         held = b""
@@ -28,10 +33,11 @@ def line_after(path: Path, byte: int, skip: int, encoding: Encoding) -> bytes:
             if not block or len(ends) > skip:
                 first = starts[skip]
                 last = ends[skip] if skip < len(ends) else len(held)
-                return held[first:last]
+                return byte + int(first), held[first:last]
             if skip and len(ends) > 1:
                 # lines that are not wanted need not be kept
                 passed = min(skip, len(ends) - 1)
+                byte += int(starts[passed])
                 held, skip = held[starts[passed] :], skip - passed
 
 

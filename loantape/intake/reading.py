@@ -22,7 +22,7 @@ from loantape.intake import headers, looks, records, scan, sheets, stream, trail
 from loantape.intake.characters import encoding_of
 from loantape.intake.headers import Header
 from loantape.intake.ledger import Ledger, build_ledger
-from loantape.intake.lines import line_after
+from loantape.intake.lines import placed_after
 from loantape.intake.manifest import MANIFEST, DeclaredFile, Manifest, parse_manifest
 from loantape.intake.parse import parse_file, schema_of
 from loantape.intake.plan import Target, compile_plan
@@ -98,13 +98,18 @@ def raw_line(content: Path, con: duckdb.DuckDBPyConnection, file: str, line: int
 
     ``content`` is the file unpacked; ``line`` counts from 1. Raises DeliveryError when the file has no such line.
     """
+    return placed_line(content, con, file, line)[1]
+
+
+def placed_line(content: Path, con: duckdb.DuckDBPyConnection, file: str, line: int) -> tuple[int, bytes]:
+    """The same line, and the byte of the unpacked file at which it begins."""
     entry = con.execute(
         "SELECT line, byte FROM line_index WHERE file = ? AND line <= ? ORDER BY line DESC LIMIT 1", [file, line]
     ).fetchone()
     found = con.execute("SELECT physical_lines, encoding FROM files WHERE file = ?", [file]).fetchone()
     if entry is None or found is None or not 1 <= line <= found[0]:
         raise DeliveryError(f"{file} has no line {line}", "ask for a line that a finding names")
-    return line_after(content, entry[1], line - entry[0], encoding_of(found[1]))
+    return placed_after(content, entry[1], line - entry[0], encoding_of(found[1]))
 
 
 def _refuse_unordered(con: duckdb.DuckDBPyConnection) -> None:

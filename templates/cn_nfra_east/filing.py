@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loantape.declare import Filing
 from templates.cn_nfra_east.compared import COMPARED
+from templates.cn_nfra_east.filed import filed_tables
 from templates.cn_nfra_east.outgoing import grains, prepare
 from templates.cn_nfra_east.reader import read_back
 from templates.cn_nfra_east.rules import rules
@@ -34,4 +35,5 @@ FILING = Filing(
     rules=rules(),
     compared=COMPARED,
     receipt=GENERIC,
+    tables=filed_tables(),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loantape.declare import Filing
 from templates.cn_nfra_g09.compared import COMPARED
+from templates.cn_nfra_g09.filed import filed_tables
 from templates.cn_nfra_g09.outgoing import grains, prepare
 from templates.cn_nfra_g09.reader import read_back
 from templates.cn_nfra_g09.rules import RULES
@@ -33,4 +34,5 @@ FILING = Filing(
     rules=RULES,
     compared=COMPARED,
     receipt=GENERIC,
+    tables=filed_tables(),
 )

@@ -7,15 +7,13 @@ the writer.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
-import openpyxl
-
 from loantape.errors import ReadBackMismatch
+from templates.parts.opening import open_workbook
 
 Found = tuple[int | None, Mapping[str, Decimal]]
 
@@ -39,14 +37,7 @@ def _no(file: str, en: str, zh: str) -> NoReturn:
 def _read(path: Path) -> Found:
     if not _NAME.fullmatch(path.name):
         _no(path.name, "is not the name of a G09 workbook", "不是G09文件名")
-    try:
-        with zipfile.ZipFile(path) as parts:
-            for part in parts.namelist():
-                if part.startswith("xl/worksheets/") and re.search(rb"<(\w+:)?f[ />]", parts.read(part)):
-                    _no(path.name, "holds a formula", "含有公式")
-        book = openpyxl.load_workbook(path)
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        _no(path.name, "is not a workbook", "不是有效的工作簿")
+    book = open_workbook(path)
     if book.sheetnames != list(_SHEETS):
         _no(path.name, f"has sheets {book.sheetnames}", "工作表不符")
     sheets: dict[str, list[list[Any]]] = {}

@@ -143,7 +143,7 @@ GRKHXX = Table(
     (
         Column(1, "金融机构代码", "Institution", _CODE, "customer.lender_uscc"),
         Column(2, "客户证件类型", "Kind of identity document", _ID_TYPE, "customer.id_type"),
-        Column(3, "客户证件代码", "Identity number, masked", Chars(60), "masked.id_no", missing=_NO_NUMBER),
+        Column(3, "客户证件代码", "Identity number, masked", Chars(60), "customer.id_no", missing=_NO_NUMBER),
         Column(
             4,
             "国籍",
@@ -156,7 +156,7 @@ GRKHXX = Table(
         Column(5, "民族", "Ethnicity", Chars(2, True), "CAST(NULL AS VARCHAR)", required=False),
         Column(6, "性别", "Sex", Chars(2, True), "CAST(NULL AS VARCHAR)", required=False),
         Column(7, "最高学历", "Education", Chars(2, True), "CAST(NULL AS VARCHAR)", required=False),
-        Column(8, "出生日期", "Date of birth", Day(), "masked.born_on", required=False),
+        Column(8, "出生日期", "Date of birth", Day(), "customer.born_on", required=False),
         Column(9, "地区代码", "Region", _HOME, "customer.borrower_region"),
         Column(10, "个人年收入", "Own income", _SUM, "CAST(NULL AS DECIMAL(38, 2))", required=False),
         Column(11, "家庭年收入", "Household income", _SUM, "CAST(NULL AS DECIMAL(38, 2))", required=False),

@@ -6,6 +6,7 @@ from loantape.declare import Filing
 from templates.cn_pbc.columns import TABLES
 from templates.cn_pbc.compared import COMPARED
 from templates.cn_pbc.cross_rules import cross_rules
+from templates.cn_pbc.filed import filed_tables
 from templates.cn_pbc.format_rules import column_rules, grain_of
 from templates.cn_pbc.reader import read_back
 from templates.cn_pbc.table_rules import GRAINS, table_rules
@@ -37,6 +38,7 @@ FILING = Filing(
     needs_previous=True,
     prepare=prepare,
     outgoing=(*(grain_of(table) for table in TABLES), *GRAINS),
+    tables=filed_tables(),
     rules=(*column_rules(), *cross_rules(), *table_rules()),
     compared=COMPARED,
     receipt=GENERIC,

@@ -132,6 +132,7 @@ def _customers(con: Any, unclean: Collection[str], on: str) -> None:
     """
     person = "coalesce(masked.id_no, loan.borrower_pid)"
     limit = "CASE WHEN bool_and(loan.currency = 'CNY') THEN max(loan.credit_limit_amount) END"
+    born = born_on("id_type", "min(id_no)")
     con.execute(
         f"""CREATE TEMP TABLE pbc_customer AS
         WITH product AS (
@@ -146,16 +147,15 @@ def _customers(con: Any, unclean: Collection[str], on: str) -> None:
             WHERE {IS_STOCK} OR loan.rowid IN (SELECT loan_row FROM pbc_flow)
             GROUP BY loan.lender_uscc, loan.id_type, person, loan.product_name
         )
-        SELECT lender_uscc, id_type, min(borrower_pid) AS borrower_pid, min(id_no) AS id_no,
+        SELECT lender_uscc, id_type, min(borrower_pid) AS borrower_pid, min(id_no) AS id_no, {born} AS born_on,
             CASE WHEN count(*) = count(credit_limit) THEN sum(credit_limit) END AS credit_limit,
             sum(credit_used) AS credit_used, arg_max(borrower_region, latest) AS borrower_region,
             arg_max(nationality, latest) AS nationality, bool_or(is_related_party) AS is_related_party
         FROM product GROUP BY lender_uscc, id_type, person"""
     )
-    born = born_on("id_type", "id_no")
     con.execute(
         f"CREATE TEMP VIEW {GRKHXX.relation} AS SELECT {_filed(GRKHXX, unclean)}, {on}, borrower_pid AS customer"
-        f" FROM pbc_customer AS customer POSITIONAL JOIN (SELECT id_no, {born} AS born_on FROM pbc_customer) AS masked"
+        " FROM pbc_customer AS customer"
     )
 
 

@@ -16,10 +16,9 @@ from templates.cn_pbc import statistical
 from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX, STOCK_STATUS
 from templates.cn_pbc.forms import Table
 from templates.cn_pbc.tables import institutions, is_in_order
-from templates.cn_pbc.writing import write_check_file, write_lines, write_zip_of
+from templates.cn_pbc.writing import ORDER, write_check_file, write_lines, write_zip_of
 
 Totals = tuple[int, dict[str, Decimal]]
-_ORDER = {"CLGRDK": "c07", "GRDKFS": "c07, c27, c24", "GRKHXX": "c02, c03"}
 
 
 def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedFile]:
@@ -31,7 +30,7 @@ def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedF
     written: list[RenderedFile] = []
     for uscc in institutions(con):
         for table, totals in ((CLGRDK, _stock), (GRDKFS, _flows), (GRKHXX, _customers)):
-            order = "" if table is CLGRDK and in_order else f" ORDER BY {_ORDER[table.name]}"
+            order = "" if table is CLGRDK and in_order else f" ORDER BY {', '.join(ORDER[table.name])}"
             written += _write_table(con, folder, context, uscc, table, totals(con, uscc), order)
         if statistical.is_due(context):
             for form in statistical.FORMS:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from loantape.zipped import Source, write_zip
+
+# what the records of a table are sorted by, and told apart
+ORDER: Mapping[str, tuple[str, ...]] = {"CLGRDK": ("c07",), "GRDKFS": ("c07", "c27", "c24"), "GRKHXX": ("c02", "c03")}
 
 
 def write_lines(con: Any, lines: str, parameters: dict[str, Any], path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from loantape.declare import Filing
 from templates.parts.receipts import GENERIC
 from templates.us_sec.compared import COMPARED
+from templates.us_sec.filed import TABLES
 from templates.us_sec.reader import read_back
-from templates.us_sec.writer import render
+from templates.us_sec.writer import prepare, render
 
 FILING = Filing(
     regulator="us_sec",
@@ -18,6 +19,8 @@ FILING = Filing(
     needs_identity=False,
     render=render,
     read_back=read_back,
+    prepare=prepare,
+    tables=TABLES,
     notes_en=(
         "Schema version 1.5 (December 2016); a newer specification exists. Where the servicer sends no asset number, "
         "the loan key without its deal suffix is filed. Elements without a value are left out."

@@ -14,6 +14,7 @@ from lxml import etree
 
 from loantape.errors import ReadBackMismatch
 from loantape.privacy import mask
+from templates.parts.opening import refuse_declarations
 
 _SCHEMA = Path(__file__).parent / "xsd" / "eis_ABS_AutoLoanAssetData.xsd"
 _NS = "{http://www.sec.gov/edgar/document/absee/autoloan/assetdata}"
@@ -46,6 +47,7 @@ def schema() -> etree.XMLSchema:
 
 
 def _read(path: Path) -> tuple[int, Mapping[str, Decimal]]:
+    refuse_declarations(path, _no)
     totals = dict.fromkeys(_SUMMED, Decimal(0))
     numbers: set[str] = set()
     records = 0
@@ -80,6 +82,4 @@ def _read(path: Path) -> tuple[int, Mapping[str, Decimal]]:
     root = events.root
     if root is None or root.tag != f"{_NS}assetData":
         _no(path.name, "is not an assetData document", "不是assetData文档")
-    if root.getroottree().docinfo.doctype:
-        _no(path.name, "declares a document type", "含有DOCTYPE声明")
     return records, totals

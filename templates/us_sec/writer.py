@@ -33,10 +33,20 @@ from templates.us_sec.elements import (
 )
 
 NAMESPACE = "http://www.sec.gov/edgar/document/absee/autoloan/assetdata"
+ASSETS = "out_us_sec__assets"
 _BATCH = 4096  # assets held as text at a time
 _FROM = "tape_loan AS loan LEFT JOIN tape_loan_us_auto AS auto ON auto.iou_no = loan.iou_no"
 _BLANK = r"[ \t\r\n]*"
 _NOT_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"  # XML 1.0, production 2: no form can carry them
+
+
+def prepare(con: Any, context: FilingContext) -> None:
+    """``out_us_sec__assets``: one row per loan, its elements as texts under their names, and the tape's row."""
+    filed = ", ".join(f"{text_of(element)} AS {element.name}" for element in ELEMENTS)
+    con.execute(
+        f"CREATE OR REPLACE TEMPORARY VIEW {ASSETS} AS SELECT {filed}, loan.iou_no AS iou_no, loan.rowid AS loan_row"
+        f" FROM {_FROM}"
+    )
 
 
 def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedFile]:
@@ -88,13 +98,22 @@ def _element(element: Element) -> str:
 
 def _text(element: Element) -> str:
     """SQL: the value as XML text, null when there is none."""
+    escaped = text_of(element)
+    if isinstance(element.form, Text):
+        for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+            escaped = f"replace({escaped}, '{character}', '{entity}')"
+        return f"replace({escaped}, chr(13), '&#13;')"  # a literal carriage return would be read as a line feed
+    return escaped
+
+
+def text_of(element: Element) -> str:
+    """SQL: the value as a text, null when there is none; the codes of a list joined by ``;``."""
     source = element.source
     match element.form:
         case Text():
-            escaped = _value(element)
-            for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-                escaped = f"replace({escaped}, '{character}', '{entity}')"
-            return f"replace({escaped}, chr(13), '&#13;')"  # a literal carriage return would be read as a line feed
+            return _value(element)
+        case CodeList():
+            return f"array_to_string({_codes(element)}, ';')"
         case Code(filed=filed):
             cases = " ".join(f"WHEN '{tape}' THEN '{code}'" for tape, code in filed.items())
             return f"CASE {source} {cases} END"

@@ -14,9 +14,19 @@ from typing import Any
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from loantape.declare import ComparedTable, Confidence, Filing, FilingContext, Grain, RenderedFile
+from loantape.declare import (
+    ComparedTable,
+    Confidence,
+    FiledColumn,
+    FiledTable,
+    Filing,
+    FilingContext,
+    Grain,
+    RenderedFile,
+)
 from schemas.formats import byte_length, format_rule
 from templates.parts.receipts import GENERIC
+from templates.parts.records import lines
 
 _TABLE = "out_zz_example__products"
 _PRODUCTS = Grain(
@@ -70,8 +80,8 @@ def read_back(folder: Path) -> Mapping[str, tuple[int | None, Mapping[str, Decim
     """With another parser than the database's."""
     found = {}
     for path in folder.iterdir():
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
         total = sum((Decimal(row["balance"]) for row in rows), Decimal("0.00"))
         found[path.name] = (len(rows), {"balance": total})
     return found
@@ -79,9 +89,25 @@ def read_back(folder: Path) -> Mapping[str, tuple[int | None, Mapping[str, Decim
 
 def records(path: Path) -> Iterator[pa.RecordBatch]:
     """Every record as texts, for an amendment to be compared with what it amends."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        yield pa.RecordBatch.from_pylist(list(csv.DictReader(lines)), schema=_TEXTS)
+    with path.open(encoding="utf-8", newline="") as file:
+        yield pa.RecordBatch.from_pylist(list(csv.DictReader(file)), schema=_TEXTS)
 
+
+_FILED = FiledTable(
+    names=("PRODUCTS",),
+    en="Balances by product",
+    zh="按产品统计的余额",
+    relation=_TABLE,
+    columns=(
+        FiledColumn("1", "Product", "产品", "product"),
+        FiledColumn("2", "Loans", "笔数", "loans"),
+        FiledColumn("3", "Balance", "余额", "balance"),
+    ),
+    file=r"products_.*\.csv",
+    key=("product",),
+    order=("product",),
+    record=lines(",", headings=1),
+)
 
 FILING = Filing(
     regulator="zz_example",
@@ -100,4 +126,5 @@ FILING = Filing(
         ComparedTable("products", "Products", "产品", "products_*.csv", tuple(_TEXTS.names), ("product",), records),
     ),
     receipt=GENERIC,
+    tables=(_FILED,),
 )

@@ -32,6 +32,7 @@ def read_back(folder: Path) -> Mapping[str, Found]:
     """
     found: dict[str, Found] = {}
     tables: dict[str, set[str]] = {}
+    totals: dict[tuple[str, str], Mapping[str, Decimal]] = {}
     days: set[str] = set()
     people: dict[tuple[str, str], np.ndarray] = {}
     for stem in sorted({path.name.rsplit(".", 1)[0] for path in folder.iterdir()}):
@@ -56,6 +57,7 @@ def read_back(folder: Path) -> Mapping[str, Found]:
         found |= {data.name: of_data, check.name: (None, {}), archive.name: of_data}
         tables.setdefault(named["uscc"], set()).add(named["table"])
         days.add(named["day"])
+        totals[named["uscc"], named["table"]] = content.totals
         people[named["uscc"], named["table"]] = np.concatenate([np.empty(0, "S16"), *content.people])
     for uscc, there in tables.items():
         if there != LAYOUTS.keys():
@@ -63,6 +65,13 @@ def read_back(folder: Path) -> Mapping[str, Found]:
         for table in ("CLGRDK", "GRDKFS"):
             if not np.isin(people[uscc, table], people[uscc, "GRKHXX"]).all():
                 no(f"{uscc}: {table}", "has a borrower that GRKHXX has not", "有借款人不在GRKHXX中")
+        used, stock = totals[uscc, "GRKHXX"]["15 已用额度"], totals[uscc, "CLGRDK"]["15 贷款余额折人民币"]
+        if used != stock:
+            no(
+                f"{uscc}: GRKHXX",
+                f"column 15 sums to {used}, the stock in yuan is {stock}",
+                "已用额度合计与存量余额不符",
+            )
     if len(days) > 1:
         no(f"files of {', '.join(sorted(days))}", "lie together", "日期不一致")
     return found

@@ -42,5 +42,18 @@ def read_form(
             no(data.name, f"line {number}: item repeated or out of order", f"第{number}行：指标重复或乱序")
         last = parts[1]
         items[last] = Decimal(parts[2])
+    if form == "20202":
+        _check_sums(data.name, items)
     read_zip(archive, (head, data))
     return {head.name: (1, {}), data.name: (len(items), items), archive.name: (len(items), items)}
+
+
+def _check_sums(file: str, items: Mapping[str, Decimal]) -> None:
+    """Loans are the sum of their five risk classes; what is overdue by more than 90 days is overdue, and a loan."""
+    whole, classes = items.get("20202002"), [items.get(f"202020{n}") for n in range(10, 15)]
+    parts = [one for one in classes if one is not None]
+    if whole is not None and len(parts) == len(classes) and sum(parts) != whole:
+        no(file, f"items 010 to 014 sum to {sum(parts)}, item 002 says {whole}", "五级分类合计与各项贷款不符")
+    rising = [one for one in (items.get("20202016"), items.get("20202015"), whole) if one is not None]
+    if rising != sorted(rising):
+        no(file, "items 016, 015 and 002 do not rise", "逾期90天以上、逾期、各项贷款大小关系不符")
