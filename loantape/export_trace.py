@@ -38,7 +38,7 @@ def write_cell(traced: Traced, as_json: bool) -> None:
 
 def _lines(traced: Traced) -> Iterator[str]:
     one, table, column = traced.filed, traced.table, traced.column
-    state = "in force 有效" if one.in_force else "amended since 已被更正"
+    state = "in force 有效" if one.in_force else "not in force any more 已失效"
     yield f"{one.record.name} ({state}): {table.names[0]} {table.en} {table.zh}"
     key = ", ".join(f"{name} {value}" for name, value in traced.key.items())
     yield f"  {traced.file}, record 记录 {traced.row}" + (f" ({key})" if key else "")
@@ -162,7 +162,7 @@ def write_uses(uses: Sequence[Use], as_json: bool) -> None:
     before = None
     for use in uses:
         if use.filed is not before:
-            state = "in force 有效" if use.filed.in_force else "amended since 已被更正"
+            state = "in force 有效" if use.filed.in_force else "not in force any more 已失效"
             console.print(f"{use.filed.record.name} (sequence 序号 {use.filed.record.sequence}, {state})")
             before = use.filed
         by_file: dict[str, list[int]] = {}

@@ -22,6 +22,7 @@ from loantape.declare import FiledColumn, FiledTable, Filing
 from loantape.errors import ConfigurationError
 from loantape.filing.package import MANIFEST, sha256
 from loantape.store import FilingRecord
+from loantape.store.states import FilingKind, all_in_force
 from loantape.workspace import Workspace
 
 
@@ -66,6 +67,10 @@ def filed(ws: Workspace, package: str) -> Filed:
             if one.record.package_sha256 == digest:
                 return one
         same = [one for one in known if one.record.package_name == path.name]
+        if digest in {one.package_sha256 for one in ws.workflow.filings()}:
+            raise ConfigurationError(
+                f"{path.name} is a withdrawal 该包为撤回通知", "trace the filing that it withdraws 请追溯被撤回的报送"
+            )
         said = "it is not as it was sealed 与封存时不同" if same else "it was not sealed in this store 非本存储封存"
         raise ConfigurationError(
             f"{path.name}: {said}", "trace the package as it was sealed, with --store of where that was 请指定原存储"
@@ -83,19 +88,20 @@ def filed(ws: Workspace, package: str) -> Filed:
 
 
 def all_filed(ws: Workspace) -> list[Filed]:
-    """Every sealed filing of the store, by regulator, lender, period and sequence."""
+    """Every sealed filing of the store, by regulator, lender, period and sequence; withdrawals are none."""
     records = [one for one in ws.workflow.filings() if one.sealed_at is not None and one.package_name]
-    last = {(one.regulator, one.lender, one.period): one for one in records}  # sequences ascend
+    standing = {one.name for one in all_in_force(records)}
     found = []
     for record in records:
+        if record.kind is not FilingKind.FILING:
+            continue  # a withdrawal holds no values
         folder = ws.store.filing_folder(record.regulator, record.lender, record.period, record.sequence)
         package = folder / str(record.package_name)
         if not package.is_file():
             raise ConfigurationError(f"{package} is not there 报送包缺失", "restore the store from your copy")
         with zipfile.ZipFile(package) as archive:
             manifest = json.loads(archive.read(MANIFEST))
-        in_force = last[record.regulator, record.lender, record.period] is record
-        found.append(Filed(record, package, manifest, in_force))
+        found.append(Filed(record, package, manifest, record.name in standing))
     return found
 
 
