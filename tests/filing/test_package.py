@@ -96,7 +96,7 @@ def test_a_good_package_is_accepted(sealed: Path, keys: Keys) -> None:
     assert seen.signed_by == keys.signing_key().name
     # 40 loans in stock, 40 grants, and one person under three pseudonyms
     assert sorted(seen.records.values(), key=str) == [1, 1, 40, 40, 40, 40, None, None, None]
-    assert len(seen.checks) == 10  # signature, members, hashes, six files of records, form
+    assert len(seen.checks) == 11  # signature, members, hashes, rules of the format, six files of records, form
     assert all(check.en and check.zh for check in seen.checks)
     assert "demo_cashloan" in "\n".join(seen.lines())
 

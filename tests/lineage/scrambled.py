@@ -20,7 +20,7 @@ from tests.filing.conftest import OTHER_USCC, USCC, VAULT, create_tape
 
 DAY = date(2026, 9, 30)
 CONTEXT = FilingContext("demo_colending", Period(DAY), "demo_colending/2026-09/v1", 1, datetime(2026, 10, 9, 9, 30))
-LOANS, SEED = 90, 7
+LOANS, SEED = 120, 7
 _POOLS: Mapping[str, tuple[Any, ...]] = {
     "lender_uscc": (USCC, USCC, USCC, OTHER_USCC),
     "borrower_pid": tuple(f"pid-{n}" for n in range(30)),
@@ -32,6 +32,11 @@ _POOLS: Mapping[str, tuple[Any, ...]] = {
     "lender_type": ("CFC", "AFC", "CFC", "BANK"),
     "borrower_region": ("440305", "000344", "110102", "310101", "000840"),
     "product_name": ("Cash", "Line", "Card"),
+    "product_class": ("F022", "F022", "F022", "F0219", "F02131", "F042", "F0211", "F041"),
+    "is_internet_loan": (True, True, True, False),
+    "loan_status": ("LS01", "LS01", "LS03", "LS02", "LS04", "LF01", "LF02", "LF04"),
+    "partner_service": ("ENHANCEMENT", "ENHANCEMENT", "MARKETING", "JOINT_LENDING"),
+    "partner_type": ("MICRO", "BANK", "GUARANTOR"),
     "birth_year": tuple(range(1950, 2007)),
     "days_past_due": (0, 0, 5, 45, 75, 120, 400),
     "coop_mode": ("SOLE", "JOINT", "JOINT", "REFERRAL", "REFERRAL", "ENDED"),
@@ -40,17 +45,26 @@ _POOLS: Mapping[str, tuple[Any, ...]] = {
     "modification_type": ("1", "2;3", "98"),
     "period_rate_fraction": (Decimal("0.1"), Decimal("0.02")),
 }
-_ALWAYS = {"lender_uscc", "iou_no", "snapshot_date", "contract_no", "borrower_pid", "currency", "balance_amount"}
+_ALWAYS = {
+    "id_type",
+    "lender_uscc",
+    "iou_no",
+    "snapshot_date",
+    "contract_no",
+    "borrower_pid",
+    "currency",
+    "balance_amount",
+}
 
 
 def drawn(table: str, field: str, rng: random.Random) -> Any:
     """One value that a field may hold; sometimes none."""
-    if field not in _ALWAYS and rng.random() < 0.12:
+    if field not in _ALWAYS and rng.random() < (0.4 if field == "balance_cny" else 0.12):
         return None
     if field in _POOLS:
         return rng.choice(_POOLS[field])
     if field == "snapshot_date":
-        return DAY
+        return DAY - timedelta(days=rng.randrange(3))
     model = tape_tables()[table]
     meta, kind = meta_of(model)[field], model.to_schema().columns[field].dtype.type
     if meta.codes:
@@ -83,7 +97,7 @@ def scramble(con: duckdb.DuckDBPyConnection) -> None:
         loan_us_auto=_rows("loan_us_auto", {n: {"iou_no": iou} for n, iou in enumerate(ious)}, rng),
         disclosure=_rows("disclosure", {n: {"iou_no": rng.choice(ious)} for n in range(60)}, rng),
         consent=_rows("consent", {n: {"iou_no": rng.choice(ious)} for n in range(90)}, rng),
-        partner=_rows("partner", {n: {"partner_agreement_no": f"XY-{n % 6}"} for n in range(8)}, rng),
+        partner=_rows("partner", {n: {"partner_agreement_no": f"XY-{n % 6}"} for n in range(6)}, rng),
         institution=_rows(
             "institution",
             {
@@ -119,10 +133,7 @@ def redraw(con: duckdb.DuckDBPyConnection, table: str, field: str, seed: int) ->
     """Give one field of a table new values in all its rows. Roll back to undo it."""
     rng = random.Random(f"{table}.{field}.{seed}")
     rows = con.execute(f"SELECT rowid FROM {table} ORDER BY rowid").fetchall()
-    name = table.rpartition("tape_")[2]
-    values = [
-        (row, identity(field, None, rng) if table == "vault.identity" else drawn(name, field, rng)) for (row,) in rows
-    ]
+    values = [(row, f"IOU-{seed}-{row}" if field == "iou_no" else _anew(table, field, rng)) for (row,) in rows]
     kind = con.execute(f"SELECT typeof({field}) FROM {table} LIMIT 1").fetchall()[0][0]
     con.execute(f"CREATE OR REPLACE TEMP TABLE redrawn (place BIGINT, given {kind})")
     con.executemany("INSERT INTO redrawn VALUES (?, ?)", values)
@@ -131,3 +142,9 @@ def redraw(con: duckdb.DuckDBPyConnection, table: str, field: str, seed: int) ->
         f" (SELECT given FROM redrawn WHERE redrawn.place = {table.rpartition('.')[2]}.rowid)"
     )
     con.execute("DROP TABLE temp.redrawn")
+
+
+def _anew(table: str, field: str, rng: random.Random) -> Any:
+    if table == "vault.identity":
+        return identity(field, None, rng)
+    return drawn(table.rpartition("tape_")[2], field, rng)

@@ -177,8 +177,12 @@ def render(con: Any, filing: Filing, context: FilingContext, folder: Path, check
             with silent().step("check", "校验") as task:
                 outgoing.check(con, filing, context.period, task)
         else:
+            rows = {one.name: con.execute(f"SELECT count(*) FROM {one.base}").fetchone()[0] for one in filing.outgoing}
             con.executemany(
-                "INSERT INTO format_runs VALUES (?, ?, ?, ?, ?, 0, 0)",
-                [(rule.code, rule.on, rule.fields[0], rule.severity.value, rule.draft) for rule in filing.rules],
+                "INSERT INTO format_runs VALUES (?, ?, ?, ?, ?, ?, 0)",
+                [
+                    (rule.code, rule.on, rule.fields[0], rule.severity.value, rule.draft, rows[rule.on])
+                    for rule in filing.rules
+                ],
             )
         return list(filing.render(con, folder, context))
