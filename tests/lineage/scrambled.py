@@ -37,6 +37,7 @@ _POOLS: Mapping[str, tuple[Any, ...]] = {
     "loan_status": ("LS01", "LS01", "LS03", "LS02", "LS04", "LF01", "LF02", "LF04"),
     "partner_service": ("ENHANCEMENT", "ENHANCEMENT", "MARKETING", "JOINT_LENDING"),
     "partner_type": ("MICRO", "BANK", "GUARANTOR"),
+    "start_date": (DAY, DAY - timedelta(10), DAY - timedelta(40), DAY - timedelta(200)),
     "birth_year": tuple(range(1950, 2007)),
     "days_past_due": (0, 0, 5, 45, 75, 120, 400),
     "coop_mode": ("SOLE", "JOINT", "JOINT", "REFERRAL", "REFERRAL", "ENDED"),
@@ -59,7 +60,8 @@ _ALWAYS = {
 
 def drawn(table: str, field: str, rng: random.Random) -> Any:
     """One value that a field may hold; sometimes none."""
-    if field not in _ALWAYS and rng.random() < (0.4 if field == "balance_cny" else 0.12):
+    names_files = table == "institution" and field in ("licence_no", "institution_name")
+    if field not in _ALWAYS and not names_files and rng.random() < (0.4 if field == "balance_cny" else 0.12):
         return None
     if field in _POOLS:
         return rng.choice(_POOLS[field])
@@ -107,6 +109,11 @@ def scramble(con: duckdb.DuckDBPyConnection) -> None:
             },
             rng,
         ),
+    )
+    # a lender whose loans are all in yuan and provided for, so that its provisions are a figure
+    con.execute(
+        "UPDATE tape_loan SET currency = 'CNY', provision_amount = coalesce(provision_amount, 1) WHERE lender_uscc = ?",
+        [OTHER_USCC],
     )
     con.execute("ATTACH ':memory:' AS previous")
     con.execute("CREATE TABLE previous.tape_loan AS FROM tape_loan LIMIT 0")

@@ -122,6 +122,9 @@ def test_a_value_changes_with_the_fields_it_reads_and_with_no_other(
                 con.execute("ROLLBACK")
             for table in filing.tables:
                 name = table.names[0]
+                if len(group) == 1 and before[name].keys() != after[name].keys():
+                    # records with other values came and went: what their key is made of shows in no other way
+                    unproved -= {((name, column), group[0]) for _, column in read if (name, column) in read}
                 for column in changed(before[name], after[name], table):
                     if (name, column) not in read:
                         continue
