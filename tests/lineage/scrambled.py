@@ -46,6 +46,7 @@ _POOLS: Mapping[str, tuple[Any, ...]] = {
     "modification_type": ("1", "2;3", "98"),
     "period_rate_fraction": (Decimal("0.1"), Decimal("0.02")),
 }
+_OFTEN_NONE = {"balance_cny": 0.4, "licence_no": 0.7, "partner_uscc": 0.3}
 _ALWAYS = {
     "id_type",
     "lender_uscc",
@@ -61,7 +62,7 @@ _ALWAYS = {
 def drawn(table: str, field: str, rng: random.Random) -> Any:
     """One value that a field may hold; sometimes none."""
     names_files = table == "institution" and field in ("licence_no", "institution_name")
-    if field not in _ALWAYS and not names_files and rng.random() < (0.4 if field == "balance_cny" else 0.12):
+    if field not in _ALWAYS and not names_files and rng.random() < _OFTEN_NONE.get(field, 0.12):
         return None
     if field in _POOLS:
         return rng.choice(_POOLS[field])
