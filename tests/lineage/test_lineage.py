@@ -76,7 +76,8 @@ def _never(table: str, column: str, field: Field) -> bool:
 
 
 def groups(read: Mapping[tuple[str, str], set[Field]], wanted: set[Field], alone: set[Field]) -> list[list[Field]]:
-    """The wanted fields in groups that no column reads two of, so that they can be drawn anew together; those of ``alone`` by themselves.
+    """The wanted fields in groups that no column reads two of, so that they can be drawn anew together; those of
+    ``alone`` by themselves.
 
     Fields of one table together, since a transaction may write to one database only.
     """
