@@ -46,7 +46,7 @@ _POOLS: Mapping[str, tuple[Any, ...]] = {
     "modification_type": ("1", "2;3", "98"),
     "period_rate_fraction": (Decimal("0.1"), Decimal("0.02")),
 }
-_OFTEN_NONE = {"balance_cny": 0.4, "licence_no": 0.45, "partner_uscc": 0.3}
+_OFTEN_NONE = {"extended_maturity_date": 0.5, "balance_cny": 0.4, "licence_no": 0.45, "partner_uscc": 0.3}
 _ALWAYS = {
     "id_type",
     "lender_uscc",
