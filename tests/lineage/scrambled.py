@@ -141,7 +141,10 @@ def redraw(con: duckdb.DuckDBPyConnection, table: str, field: str, seed: int) ->
     """Give one field of a table new values in all its rows. Roll back to undo it."""
     rng = random.Random(f"{table}.{field}.{seed}")
     rows = con.execute(f"SELECT rowid FROM {table} ORDER BY rowid").fetchall()
-    values = [(row, f"IOU-{seed}-{row}" if field == "iou_no" else _anew(table, field, rng)) for (row,) in rows]
+    values = [
+        (row, f"IOU-{rng.randrange(10**6):06d}-{row}" if field == "iou_no" else _anew(table, field, rng))
+        for (row,) in rows
+    ]
     kind = con.execute(f"SELECT typeof({field}) FROM {table} LIMIT 1").fetchall()[0][0]
     con.execute(f"CREATE OR REPLACE TEMP TABLE redrawn (place BIGINT, given {kind})")
     con.executemany("INSERT INTO redrawn VALUES (?, ?)", values)
