@@ -55,7 +55,9 @@ def write_filings(records: Sequence[FilingRecord], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
         return
-    table = Table(*_SHOWN)
+    table = Table()
+    for title in _SHOWN:
+        table.add_column(title, overflow="fold")  # on a narrow screen a name is broken, never cut short
     for one in listed:
         mark = "yes 是" if one["in_force"] else ""
         cells = (one["filing"], one["kind"], one["state"], mark, one["submission"], one["sealed_at"],

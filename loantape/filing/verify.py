@@ -31,10 +31,11 @@ _MANIFEST_LIMIT = 64 << 20  # bytes
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at, and what was found."""
+    """One thing that was looked at, and what was found; or, not ``done``, why it could not be."""
 
     en: str
     zh: str
+    done: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Verification:
     def lines(self) -> list[str]:
         """What a person reads: English and Chinese, one check per line."""
         head = f"{self.package.name}: {self.regulator}, {self.lender}, {self.period}, sequence {self.sequence}"
-        return [head, *(f"ok  {check.en}  {check.zh}" for check in self.checks)]
+        return [head, *(f"{'ok' if check.done else '--'}  {check.en}  {check.zh}" for check in self.checks)]
 
 
 def verify(
@@ -109,6 +110,7 @@ def _check_signature(package: Path, public_key: Path | str | None, checks: list[
             Check(
                 "signature NOT checked: no public key was given, so nothing says who made this package",
                 "未校验签名：未提供公钥，无法确认来源",
+                done=False,
             )
         )
         return None
@@ -130,7 +132,7 @@ def _check_token(package: Path, time_authority: Path | None, checks: list[Check]
     if time_authority is None:
         if timestamp.token_path(package).exists():
             en = "time-stamp token NOT checked: no certificate of its authority was given (--time-authority)"
-            checks.append(Check(en, "未校验时间戳：未提供时间戳服务的根证书"))
+            checks.append(Check(en, "未校验时间戳：未提供时间戳服务的根证书", done=False))
         return
     try:
         stamped = timestamp.check(package, time_authority)

@@ -118,6 +118,7 @@ def test_without_a_key_it_says_that_nobody_vouches(sealed: Path) -> None:
     seen = verify(sealed, None, READERS)
     assert seen.signed_by is None
     assert "NOT checked" in seen.checks[0].en
+    assert [line[:2] for line in seen.lines()[1:3]] == ["--", "ok"]
 
 
 def test_another_key_is_rejected(sealed: Path, tmp_path: Path) -> None:
