@@ -277,4 +277,6 @@ class _LoanRows:
         rows["five_class"] = classes[grade]
         rows["is_credit_impaired"] = grade >= 3
         rows["is_restructured"] = history.reworked > 0
-        rows["provision_amount"] = self.own_balance * _PROVISION[grade] // MILLION
+        # below normal a provision is asked of the smallest balance
+        least = (grade > 1) & (self.own_balance > 0)
+        rows["provision_amount"] = np.maximum(self.own_balance * _PROVISION[grade] // MILLION, least)

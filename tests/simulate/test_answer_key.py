@@ -7,8 +7,11 @@ import re
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import duckdb
+import numpy as np
 import pytest
 
 from loantape import catalog
@@ -20,6 +23,7 @@ from loantape.keys import Keys
 from loantape.progress import silent
 from loantape.simulate import ARCHETYPES, simulate
 from loantape.simulate.mistakes import MISTAKES
+from loantape.simulate.mistakes.arrears import classify
 
 LENDERS = sorted(ARCHETYPES)
 OCTOBER = Period.parse("2026-10")
@@ -124,3 +128,11 @@ def test_lines_of_the_key_hold_the_key(lender: str, tmp_path: Path) -> None:
             assert text.count(",") == 1
         else:
             assert all(f",{part}," in f",{text}," for part in key.split("/"))
+
+
+def test_below_normal_the_smallest_balance_has_a_provision() -> None:
+    """A loan put into a worse class keeps CLS-020 where its share rounds to nothing; one that owes nothing has none."""
+    loan = {"own_balance_amount": np.array([1, 49, 0, 100])}
+    patch = SimpleNamespace(loan=loan, book=SimpleNamespace(classes=np.arange(6)))
+    classify(cast(Any, patch), np.array([2, 2, 5, 1]))
+    assert loan["provision_amount"].tolist() == [1, 1, 0, 1]

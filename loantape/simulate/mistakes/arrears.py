@@ -61,7 +61,9 @@ def classify(patch: Patch, grade: np.ndarray) -> None:
     loan = patch.loan
     loan["five_class"] = patch.book.classes[grade]
     loan["is_credit_impaired"] = grade >= 3
-    loan["provision_amount"] = loan["own_balance_amount"] * _PROVISIONS[grade] // 1_000_000
+    owned = loan["own_balance_amount"]
+    # below normal a provision is asked of the smallest balance
+    loan["provision_amount"] = np.maximum(owned * _PROVISIONS[grade] // 1_000_000, (grade > 1) & (owned > 0))
     loan["is_restructured"] = 0
     for name in ("previous_class", "class_changed_on", "class_change_reason", "restructured_on", "restructure_count"):
         loan[name] = EMPTY
