@@ -69,7 +69,7 @@ def seal(regulator: str, folder: Path, keys: Keys) -> Path:
     with duckdb.connect() as con:
         con.execute(
             "CREATE TABLE submission AS SELECT 'c0ffee' AS content_sha256, 's/1' AS schema_version,"
-            " '0.1.0' AS loantape_version"
+            " TIMESTAMP '2026-11-03 06:00:00' AS received_at, '0.1.0' AS loantape_version"
         )
         con.execute("CREATE TABLE findings (rule VARCHAR, severity VARCHAR)")
         layout.write(con, filing, context, rendered, _COMPANIONS, sealed)
