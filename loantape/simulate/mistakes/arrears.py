@@ -114,6 +114,7 @@ def _closed_with_balance(patch: Patch) -> Selected:
     patch.also("ARR-041", patch.only(fixed & (patch.loan["maturity_date"] > patch.book.snapshot)).loan)
     patch.also("BUR-005", patch.loan)
     patch.also("BUR-014", patch.only(matured & fixed).loan)
+    patch.also("CLS-020", patch.only(patch.facts.grade[patch.of] > 1).loan)  # what ended has no provision
     return patch.loan
 
 
