@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from rich.table import Table
 from loantape import catalog
 from loantape.declare import Limit, Rule
 from loantape.errors import ConfigurationError
+from loantape.inert import inert
 from loantape.pipeline import Review
 
 FIELDS = (
@@ -44,10 +44,6 @@ FIELDS = (
     "message_zh",
     "cites",
 )
-# What a spreadsheet would run as a formula (OWASP ASVS 1.2.10), also in full width, which some read as the plain ones,
-# and behind a line feed. Text only: numbers stay numbers.
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")  # a minus that starts nothing but a number is no formula
 XLSX_ROWS = 1_048_576
 # columns that are not text
 _TYPES = {"line": pa.int64(), "old_line": pa.int64(), "new_line": pa.int64(), "paired": pa.bool_()}
@@ -225,9 +221,7 @@ def _rule_record(rule: Rule) -> Mapping[str, Any]:
 
 
 def _inert(value: Any) -> Any:
-    if not isinstance(value, str) or not value.startswith(FORMULA_START) or _NUMBER.fullmatch(value):
-        return value
-    return "'" + value
+    return inert(value) if isinstance(value, str) else value
 
 
 def plain(value: Any) -> Any:

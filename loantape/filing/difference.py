@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from loantape.declare import ComparedTable
 from loantape.errors import ReadBackMismatch
+from loantape.inert import inert_sql
 from loantape.privacy import masked_key_sql, masked_sql
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -25,7 +26,6 @@ HEADER = ("change", "key", "column", "old", "new", "old_file", "old_record", "ne
 _SIDES = ("old", "new")
 _RECORD = "record"
 _HIDDEN = "'***'"
-_FORMULA, _NUMBER = r"^[=+\-@\t\r]", r"-?[0-9]+(\.[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,7 @@ def _shown(table: ComparedTable, name: str, alias: str) -> str:
 
 def _inert(name: str) -> str:
     """A text that no spreadsheet takes for a formula; a number stays a number."""
-    if name.endswith(_RECORD):
-        return name
-    text = f'"{name}"'
-    formula = f"regexp_matches({text}, '{_FORMULA}') AND NOT regexp_full_match({text}, '{_NUMBER}')"
-    return f"CASE WHEN {formula} THEN '''' || {text} ELSE {text} END"
+    return name if name.endswith(_RECORD) else inert_sql(f'"{name}"')
 
 
 def _mismatch(what: str) -> ReadBackMismatch:
