@@ -277,6 +277,10 @@ class _LoanRows:
         rows["five_class"] = classes[grade]
         rows["is_credit_impaired"] = grade >= 3
         rows["is_restructured"] = history.reworked > 0
-        # below normal a provision is asked of the smallest balance
-        least = (grade > 1) & (self.own_balance > 0)
-        rows["provision_amount"] = np.maximum(self.own_balance * _PROVISION[grade] // MILLION, least)
+        rows["provision_amount"] = provision_of(self.own_balance, grade)
+
+
+def provision_of(own_balance: np.ndarray, grade: np.ndarray) -> np.ndarray:
+    """The loss provision, in cents, on what the lender funded; below normal one is asked of the smallest balance."""
+    least = (grade > 1) & (own_balance > 0)
+    return np.maximum(own_balance * _PROVISION[grade] // MILLION, least)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from loantape.simulate.loans import provision_of
 from loantape.simulate.mistakes.histories import also_of_history, set_last
 from loantape.simulate.mistakes.tools import YUAN, another_balance, cell_in, late, more_in, on_time, text_in
 from loantape.simulate.planting import Facts, Mistake, Patch, Selected
 from loantape.simulate.rows import EMPTY
 
 _CLASS_DAYS = (0, 90, 270, 360)  # classes 2 to 5 begin above
-_PROVISIONS = np.array([0, 10_000, 30_000, 300_000, 600_000, 1_000_000], np.int64)  # by class, parts per million
 
 
 def by_part(patch: Patch) -> np.ndarray:
@@ -61,9 +61,7 @@ def classify(patch: Patch, grade: np.ndarray) -> None:
     loan = patch.loan
     loan["five_class"] = patch.book.classes[grade]
     loan["is_credit_impaired"] = grade >= 3
-    owned = loan["own_balance_amount"]
-    # below normal a provision is asked of the smallest balance
-    loan["provision_amount"] = np.maximum(owned * _PROVISIONS[grade] // 1_000_000, (grade > 1) & (owned > 0))
+    loan["provision_amount"] = provision_of(loan["own_balance_amount"], grade)
     loan["is_restructured"] = 0
     for name in ("previous_class", "class_changed_on", "class_change_reason", "restructured_on", "restructure_count"):
         loan[name] = EMPTY
