@@ -34,12 +34,12 @@ from loantape.cli_options import (
     ReasonOption,
     StoreOption,
     now,
+    period_of,
 )
 from loantape.cli_trace import app as trace_app
 from loantape.cli_versions import app as versions_app
 from loantape.cli_versions import tell_stale
-from loantape.declare import Period
-from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_OUR_FAULT, ConfigurationError, LoantapeError
+from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_OUR_FAULT, LoantapeError
 from loantape.privacy import mask
 from loantape.progress import for_terminal, silent
 
@@ -88,7 +88,7 @@ def simulate(
     from loantape.simulate import simulate as write
 
     for folder in write(
-        lender, _period(period), loans, out, errors=errors, seed=seed, months=months, progress=for_terminal()
+        lender, period_of(period), loans, out, errors=errors, seed=seed, months=months, progress=for_terminal()
     ):
         typer.echo(str(folder))
 
@@ -254,15 +254,6 @@ def audit_verify(
         typer.echo(f"broken 审计链断裂: {verified.broken}", err=True)
         raise typer.Exit(EXIT_FINDINGS)
     typer.echo(f"{verified.entries} entries hold 条目完整; head {verified.head.seq} {verified.head.hash}")
-
-
-def _period(text: str) -> Period:
-    try:
-        return Period.parse(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"{text!r} is not a period", "write 2026-10 for a month, 2026-10-15 for a day"
-        ) from None
 
 
 def main() -> None:

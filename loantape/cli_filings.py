@@ -23,6 +23,7 @@ from loantape.cli_options import (
     ReasonOption,
     StoreOption,
     now,
+    period_of,
 )
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS
 
@@ -67,15 +68,9 @@ def withdraw(
     Example: loantape withdraw cn_pbc demo_cashloan 2026-10 --reason "filed for the wrong institution"
     """
     from loantape import pipeline
-    from loantape.declare import Period
     from loantape.errors import ConfigurationError
 
-    try:
-        month = Period.parse(period)
-    except ValueError:
-        raise ConfigurationError(
-            f"{period!r} is not a period", "write 2026-10 for a month, 2026-10-15 for a day"
-        ) from None
+    month = period_of(period)
     if reason is None:
         raise ConfigurationError("a withdrawal says why 撤回须说明原因", '--reason "…"')
     ws = pipeline.Workspace.open(store, keys, database_url)

@@ -13,9 +13,16 @@ from typing import Annotated
 
 import typer
 
-from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
-from loantape.declare import Period
-from loantape.errors import ConfigurationError
+from loantape.cli_options import (
+    DEFAULT_STORE,
+    AtOption,
+    DatabaseOption,
+    JsonOption,
+    KeysOption,
+    StoreOption,
+    now,
+    period_of,
+)
 from loantape.progress import for_terminal, silent
 
 app = typer.Typer()
@@ -42,12 +49,7 @@ def market(
     """
     from loantape import export_market, pipeline
 
-    try:
-        wanted = Period.parse(period)
-    except ValueError:
-        raise ConfigurationError(
-            f"{period!r} is not a period", "write 2026-10 for a month, 2026-10-15 for a day"
-        ) from None
+    wanted = period_of(period)
     ws = pipeline.Workspace.open(store, keys, database_url)
     view = pipeline.market(ws, wanted, at or now(), jurisdiction, silent() if as_json else for_terminal())
     if out is not None:

@@ -1,4 +1,4 @@
-"""What the commands share: the options that say where things are, and the clock.
+"""What the commands share: the options that say where things are, periods, and the clock.
 
 Belongs here: options of more than one command. Not here: commands (``cli``, ``cli_versions``).
 """
@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from loantape.declare import Period
+from loantape.errors import ConfigurationError
 
 StoreOption = Annotated[
     Path, typer.Option("--store", envvar="LOANTAPE_STORE", help="Folder that holds the submissions. 存储目录")
@@ -49,3 +52,13 @@ DEFAULT_STORE = Path("loantape-store")
 def now() -> datetime:
     """The one place a clock is read: the outside face of the product, never a step."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def period_of(text: str) -> Period:
+    """The period that somebody wrote. Raises ConfigurationError."""
+    try:
+        return Period.parse(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"{text!r} is not a period", "write 2026-10 for a month, 2026-10-15 for a day"
+        ) from None
