@@ -37,8 +37,13 @@ def write_zip(target: Path, members: Mapping[str, Source]) -> None:
 
 def sha256_of(path: Path) -> str:
     """The hash of a file's bytes, read in pieces."""
+    return sha256(lambda: path.open("rb"))
+
+
+def sha256(source: Source) -> str:
+    """The hash of what ``source`` opens, read in pieces."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with source() as file:
         while piece := file.read(CHUNK):
             digest.update(piece)
     return digest.hexdigest()

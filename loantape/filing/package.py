@@ -7,7 +7,6 @@ The regulator's files lie in the root under the regulator's names, ours beside t
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from loantape import __version__, catalog
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.filing import outgoing
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
-from loantape.zipped import CHUNK, Source, write_zip
+from loantape.zipped import Source, sha256, write_zip
 
 FORMAT = "loantape-package/3"
 WITHDRAWAL = "loantape-withdrawal/1"
@@ -169,15 +168,6 @@ def plain(value: Decimal) -> str:
     """A decimal without exponent and without trailing zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def sha256(source: Source) -> str:
-    """The hash of what ``source`` opens, read in pieces."""
-    with source() as file:
-        digest = hashlib.sha256()
-        while piece := file.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _findings_summary(con: Any) -> str:

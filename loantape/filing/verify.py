@@ -22,7 +22,7 @@ from loantape.errors import PackageRejected, ReadBackMismatch
 from loantape.filing import difference, timestamp
 from loantape.filing import package as layout
 from loantape.filing.sign import PublicKey, Signature, signature_path
-from loantape.zipped import CHUNK, write_zip
+from loantape.zipped import CHUNK, sha256_of, write_zip
 
 Reader = Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
 _MOST_MEMBERS = 10_000
@@ -275,7 +275,7 @@ def _check_content(
         path = _place(unpacked, manifest, entry["name"])
         if path.stat().st_size != entry["bytes"]:
             _reject(f"{entry['name']} has another size than the manifest says", f"{entry['name']}大小与清单不符")
-        if layout.sha256(lambda path=path: path.open("rb")) != entry["sha256"]:  # type: ignore[misc]
+        if sha256_of(path) != entry["sha256"]:
             _reject(f"{entry['name']} has another SHA-256 than the manifest says", f"{entry['name']}哈希与清单不符")
     checks.append(Check("size and SHA-256 of every member", "每个成员的大小与SHA-256一致"))
     _check_format_rules(manifest, checks)

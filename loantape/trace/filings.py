@@ -20,10 +20,12 @@ from typing import Any
 from loantape import catalog
 from loantape.declare import FiledColumn, FiledTable, Filing
 from loantape.errors import ConfigurationError
-from loantape.filing.package import MANIFEST, sha256
+from loantape.filing.package import MANIFEST
+from loantape.filing.sealing import package_of
 from loantape.store import FilingRecord
 from loantape.store.states import FilingKind, all_in_force
 from loantape.workspace import Workspace
+from loantape.zipped import sha256_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def filed(ws: Workspace, package: str) -> Filed:
     known = all_filed(ws)
     path = Path(package)
     if path.is_file():
-        digest = sha256(lambda: path.open("rb"))
+        digest = sha256_of(path)
         for one in known:
             if one.record.package_sha256 == digest:
                 return one
@@ -95,8 +97,7 @@ def all_filed(ws: Workspace) -> list[Filed]:
     for record in records:
         if record.kind is not FilingKind.FILING:
             continue  # a withdrawal holds no values
-        folder = ws.store.filing_folder(record.regulator, record.lender, record.period, record.sequence)
-        package = folder / str(record.package_name)
+        package = package_of(ws, record)
         if not package.is_file():
             raise ConfigurationError(f"{package} is not there 报送包缺失", "restore the store from your copy")
         with zipfile.ZipFile(package) as archive:
