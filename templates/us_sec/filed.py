@@ -6,27 +6,19 @@ Belongs here: the filed table, and finding an asset by its number. Not here: whe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
-from lxml import etree
-
 from loantape.declare import FiledColumn, FiledTable
+from templates.us_sec.assets import assets
 from templates.us_sec.elements import ELEMENTS
-from templates.us_sec.writer import ASSETS, NAMESPACE
+from templates.us_sec.writer import ASSETS
 
 
 def _asset(path: Path, number: int) -> Sequence[str | None] | None:
     """The elements of the asset in the order they are declared; those it does not have are None."""
-    tag = f"{{{NAMESPACE}}}assets"
-    events = etree.iterparse(path, tag=tag, resolve_entities=False, load_dtd=False, no_network=True)
-    for at, (_, asset) in enumerate(events, 1):
-        if at == number:
-            found = (asset.findall(f"{{{NAMESPACE}}}{element.name}") for element in ELEMENTS)
-            return [";".join(one.text or "" for one in several) if several else None for several in found]
-        asset.clear()
-        while asset.getprevious() is not None:
-            del asset.getparent()[0]
-    return None
+    found = next(islice(assets(path), number - 1, None), None)
+    return None if found is None else [found.get(element.name) for element in ELEMENTS]
 
 
 TABLES = (
