@@ -55,6 +55,9 @@ class Repeats:
             return
         reader = self._con.cursor()
         self._readers.append(reader)
+        # a cursor has the file's own catalog, whichever the connection uses by now
+        catalog, schema = self._con.execute("SELECT current_database(), current_schema()").fetchall()[0]
+        reader.execute(f'USE "{catalog}"."{schema}"')
         hashes = f"SELECT {_HASH.format(columns)} FROM {table} WHERE {_known(key)}"
         self._looking[name] = (table, key, self._beside.submit(_suspects, reader, hashes))
 

@@ -25,11 +25,13 @@ import ibis.expr.datatypes as dt
 from ibis.backends.sql.datatypes import DuckDBType
 
 from loantape import catalog
+from loantape.checking.repeats import Repeats
 from loantape.measure.blame import blamed
 from loantape.measure.values import COLUMNS, NO_HISTORY, NO_OPENING, NO_PREVIOUS
 
 PREVIOUS, OPENING, HISTORY, REPEATED = "previous_", "opening_", "history_", "repeated_"
 PRICING = "loan_pricing"
+_KEYS = "measure_keys_"  # temporary tables of the keys that a tape table repeats
 INDICATORS = "indicators"  # the mart that every period leaves: its indicators
 
 
@@ -101,25 +103,28 @@ def views(con: duckdb.DuckDBPyConnection, tables: Tables, past: Past, own: Mappi
 
     ``own`` are this period's own rows of marts, by mart, as relations.
     """
-    made: list[tuple[str, str]] = []
+    made: list[str] = []
     has_prices = PRICING not in tables.read or _has(con, PRICING)
-
-    def make(kind: str, name: str, statement: str) -> None:
-        con.execute(f'CREATE OR REPLACE TEMP {kind} "{name}" AS {statement}')
-        made.append((kind, name))
-
+    repeated = [name.removeprefix(REPEATED) for name in sorted(tables.read) if name.startswith(REPEATED)]
     try:
         if not has_prices:  # no rule has asked for them
             catalog.loan_pricer()(con, temporary=True)
+        with Repeats(con) as repeats:
+            for table in repeated:
+                repeats.look_for(f"{_KEYS}{table}", f"tape_{table}", catalog.tape_tables()[table].key())
+            repeats.finish()
         for name in sorted(tables.read):
-            # finding what repeats is a pass over a whole table: it is found once, not by every statement that asks
-            make("TABLE" if name.startswith(REPEATED) else "VIEW", f"measure_{name}", _source(con, name, past, own))
+            con.execute(f'CREATE OR REPLACE TEMP VIEW "measure_{name}" AS {_source(con, name, past, own)}')
+            made.append(f"measure_{name}")
         for name, statement in tables.grains.items():
-            make("VIEW", f"grain_{name}", statement)
+            con.execute(f'CREATE OR REPLACE TEMP VIEW "grain_{name}" AS {statement}')
+            made.append(f"grain_{name}")
         yield
     finally:
-        for kind, name in reversed(made):
-            con.execute(f'DROP {kind} temp."{name}"')
+        for name in reversed(made):
+            con.execute(f'DROP VIEW temp."{name}"')
+        for table in repeated:
+            con.execute(f"DROP TABLE IF EXISTS temp.{_KEYS}{table}")
         if not has_prices:
             con.execute(f"DROP TABLE IF EXISTS temp.{PRICING}")
 
@@ -177,7 +182,8 @@ def _source(con: duckdb.DuckDBPyConnection, name: str, past: Past, own: Mapping[
     if name == PRICING:
         return f"SELECT * FROM {PRICING}"
     if name.startswith(REPEATED):
-        return _repeated(name.removeprefix(REPEATED))
+        table = name.removeprefix(REPEATED)
+        return f'SELECT "row" AS "{table}_row" FROM {_KEYS}{table}'
     if name.startswith(HISTORY):
         mart = name.removeprefix(HISTORY)
         found = [one for one in (past.history.get(mart), own.get(mart)) if one is not None]
@@ -191,16 +197,6 @@ def _source(con: duckdb.DuckDBPyConnection, name: str, past: Past, own: Mapping[
             kinds = dict(list(_schema(name).items())[1:])
             return f'SELECT rowid AS "{name}_row", {_columns(con, table, kinds)} FROM {table}'
     return f'SELECT rowid AS "{name}_row", * FROM tape_{name}'
-
-
-def _repeated(table: str) -> str:
-    """Rows of a tape table whose key occurs more than once; a key with a null repeats nothing."""
-    key = catalog.tape_tables()[table].key()
-    columns, known = ", ".join(map(quoted, key)), " AND ".join(f"{quoted(column)} IS NOT NULL" for column in key)
-    return (
-        f'SELECT tape.rowid AS "{table}_row" FROM tape_{table} AS tape SEMI JOIN (SELECT {columns} FROM tape_{table} '
-        f"WHERE {known} GROUP BY {columns} HAVING count(*) > 1) AS again USING ({columns})"
-    )
 
 
 def _columns(con: duckdb.DuckDBPyConnection, relation: str, columns: Mapping[str, Any]) -> str:

@@ -52,3 +52,12 @@ def test_rows_whose_key_another_row_has_are_found_with_the_first_of_them(
         if every_hash_suspected:
             patched.setattr(repeats, "_HASH", "CAST(hash({}) & 0 AS UINTEGER)")
         assert repeated(con, rows, key) == expected
+
+
+def test_the_table_is_that_of_the_catalog_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a connection uses an attached catalog, a large table of it is looked at as a small one is."""
+    monkeypatch.setattr(size, "_LARGE", 0)
+    with duckdb.connect() as con:
+        con.execute("ATTACH ':memory:' AS \"an-other.1\"")
+        con.execute('USE "an-other.1"')
+        assert repeated(con, [("a", 1), ("b", 2), ("a", 3)], ["one"]) == [(0, 0, "a"), (2, 0, "a")]
