@@ -38,8 +38,7 @@ def write_cell(traced: Traced, as_json: bool) -> None:
 
 def _lines(traced: Traced) -> Iterator[str]:
     one, table, column = traced.filed, traced.table, traced.column
-    state = "in force 有效" if one.in_force else "not in force any more 已失效"
-    yield f"{one.record.name} ({state}): {table.names[0]} {table.en} {table.zh}"
+    yield f"{one.record.name} ({_state(one)}): {table.names[0]} {table.en} {table.zh}"
     key = ", ".join(f"{name} {value}" for name, value in traced.key.items())
     yield f"  {traced.file}, record 记录 {traced.row}" + (f" ({key})" if key else "")
     yield f"  column 列 {column.code}: {column.en} {column.zh}"
@@ -119,6 +118,10 @@ def _record(traced: Traced) -> Mapping[str, Any]:
     }
 
 
+def _state(one: Filed) -> str:
+    return "in force 有效" if one.in_force else "not in force any more 已失效"
+
+
 def _filing(one: Filed) -> dict[str, Any]:
     """Which filing, and whether it is in force."""
     record = one.record
@@ -162,8 +165,7 @@ def write_uses(uses: Sequence[Use], as_json: bool) -> None:
     before = None
     for use in uses:
         if use.filed is not before:
-            state = "in force 有效" if use.filed.in_force else "not in force any more 已失效"
-            console.print(f"{use.filed.record.name} (sequence 序号 {use.filed.record.sequence}, {state})")
+            console.print(f"{use.filed.record.name} (sequence 序号 {use.filed.record.sequence}, {_state(use.filed)})")
             before = use.filed
         by_file: dict[str, list[int]] = {}
         for file, row in use.rows:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -65,15 +66,14 @@ def check(
     asked = [grain(rule.on) for rule in rules if _elsewhere(rule, lender, period) is None]
     needed = [on for on in asked if previous is not None or not on.needs_previous]
     with prepared(con, needed, previous, history, wait=False) as repeats, _settings(con), profiled(con):
+        asking = partial(
+            _check, con, lender, period, rules, limits, previous is not None, bool(history), progress, repeats
+        )
         try:
-            return _check(
-                con, lender, period, rules, limits, previous is not None, bool(history), progress, repeats, FUSED
-            )
+            return asking(FUSED)
         except _WORTH_ASKING_AGAIN:
             # several rules went into one statement: asked one by one, the one that crashes is named
-            return _check(
-                con, lender, period, rules, limits, previous is not None, bool(history), progress, repeats, ALONE
-            )
+            return asking(ALONE)
 
 
 def _check(

@@ -30,7 +30,7 @@ _CONTRARY: Mapping[type[exp.Expr], type[exp.Expr]] = {
 _LEADING = re.compile(r"\^(?P<what>[A-Za-z0-9/_ -])\+")  # a run of one character at the beginning
 _IN_64_BITS = 18  # digits: DuckDB adds decimals of so many in one instruction, of more some twenty times slower
 _SHARE = 6  # digits of a number by which amounts are multiplied in 64 bits: more leave too few for the amount
-_REWRITTEN = (exp.Mul, exp.Add, exp.Sub, exp.Right, exp.RegexpReplace, exp.DateDiff, exp.Anonymous)
+_REWRITTEN = (exp.Mul, exp.Add, exp.Sub, exp.Right, exp.RegexpReplace, exp.DateDiff)
 # what is no function of its own but of other conditions or values
 _PLAIN = (exp.Connector, exp.Case, exp.Cast, exp.Coalesce, exp.If)
 
