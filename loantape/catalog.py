@@ -184,7 +184,29 @@ def filings() -> Mapping[str, Filing]:
                     f" {rule.on!r}, which does not go out",
                     f"give it at least one each; what goes out is {', '.join(tables)}",
                 )
+        _refuse_untraceable(one)
     return dict(sorted(found.items()))
+
+
+def _refuse_untraceable(one: Filing) -> None:
+    """Raises ConfigurationError for a place of a filed record of which no statement could tell the sources.
+
+    Whether the statements do tell them is seen when they run: ``loantape.lineage.determined``.
+    """
+    folder = f"templates/{one.regulator}"
+    if not one.tables:
+        raise ConfigurationError(
+            f"{folder} declares no filed table: nothing it files could be traced 未声明报送表，报送数据无法溯源",
+            "say in FILING's tables which record and column of which file a value is in: docs/howto/new-regulator.md",
+        )
+    for table in one.tables:
+        for column in table.columns:
+            if not column.column and not all(column.why):
+                raise ConfigurationError(
+                    f"{folder}: table {table.names[0]}, column {column.code} ({column.en}): its sources cannot be"
+                    f" determined: no column of {table.relation} is named 列{column.code}（{column.zh}）的来源无法确定",
+                    "name the column, or say in why, in English and Chinese, that nothing of the tape is filed there",
+                )
 
 
 def filing(regulator: str) -> Filing:

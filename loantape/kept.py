@@ -1,11 +1,12 @@
-"""Compiled rules and indicators kept between processes: compiling takes seconds, reading back milliseconds.
+"""Compiled rules and indicators, and followed columns, kept between processes: making them takes seconds.
 
-Belongs here: where they are kept, and what they may be used for again. Not here: compiling (``checking``, ``measure``).
+Belongs here: where they are kept, and what they may be used for again. Not here: making it (``checking``, ``measure``,
+``lineage``).
 
 What is kept holds for exactly the content and the machine it was made of: the sources of schemas and transforms, of
-checking and measuring, the versions of Ibis and sqlglot, the limits and the reporting date are in the file's name. Only
-declarations that a module of the content has are kept: whatever else is handed in is compiled anew. A file that cannot
-be read is made again.
+checking, measuring and lineage, the versions of Ibis and sqlglot, the limits and the reporting date are in the file's
+name. Only declarations that a module of the content has are kept: whatever else is handed in is compiled anew. A file
+that cannot be read is made again.
 """
 
 from __future__ import annotations
@@ -92,6 +93,11 @@ def of_indicators() -> Kept:
     return _open(cache_folder("loantape"), f"indicators-{_content()}.pickle")
 
 
+def of_lineage() -> Kept:
+    """What is kept of lineage: which statements were followed to what was delivered, on any date."""
+    return _open(cache_folder("loantape"), f"lineage-{_content()}.pickle")
+
+
 def is_declared_indicator(indicator: Indicator) -> bool:
     """Whether a module of the transforms has this very indicator."""
     return id(indicator) in _declared_indicators()
@@ -133,7 +139,7 @@ def _content() -> str:
     digest = hashlib.sha256(f"{catalog.book_version()} {sys.version} ".encode())
     digest.update(f"{version('ibis-framework')} {version('sqlglot')}".encode())
     package = Path(__file__).parent
-    folders = (package / name for name in ("checking", "measure", "declare"))
+    folders = (package / name for name in ("checking", "measure", "declare", "lineage"))
     for path in sorted([*(path for folder in folders for path in folder.glob("*.py")), package / "limits.py"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

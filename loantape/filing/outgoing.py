@@ -1,7 +1,8 @@
 """The outgoing tables of a filing against the rules of its format, before any byte is written.
 
-Belongs here: making the tables, asking their rules, and the refusal. Not here: what a format demands (``templates``),
-the SQL of a predicate (``loantape.checking.compile``), or rules on the tape (``loantape.checking.engine``).
+Belongs here: making the tables, whose every column must be traceable, asking their rules, and the refusal. Not here:
+what a format demands (``templates``), the SQL of a predicate (``loantape.checking.compile``), or rules on the tape
+(``loantape.checking.engine``).
 
 The rules of a grain are counted in one scan of it: outgoing tables may be views, which a scan for each rule would make
 again each time, and a filing that may go out has nothing to show. Only rows that fail are looked up.
@@ -25,6 +26,8 @@ from loantape.checking.findings import key_sql, value_sql
 from loantape.checking.schema import rule_check
 from loantape.declare import Filing, FilingContext, Grain, Period, Rule, Severity
 from loantape.errors import FilingRefused, RuleCrashed
+from loantape.lineage.determined import demand_sources
+from loantape.lineage.recorded import Recorder, Relations
 from loantape.privacy import mask
 from loantape.progress import Task
 
@@ -43,14 +46,21 @@ _OF_THE_RULE = (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedEr
 
 
 @contextmanager
-def prepared(con: Any, filing: Filing, context: FilingContext) -> Iterator[None]:
-    """The outgoing tables while the block runs. Of what it makes only ``format_runs`` stays, for the manifest."""
+def prepared(con: Any, filing: Filing, context: FilingContext) -> Iterator[Relations]:
+    """The outgoing tables while the block runs, as the statements that made them. Of what it makes only
+    ``format_runs`` stays, for the manifest.
+
+    Raises ConfigurationError when a filed column's sources cannot be determined: such a filing is never made.
+    """
     before = _temporary(con)
     try:
         con.execute(_RUNS)
+        recorder = Recorder(con)
         if filing.prepare is not None:
-            filing.prepare(con, context)
-        yield
+            filing.prepare(recorder, context)
+        relations = Relations(recorder.statements, lambda table: columns_of(con, table))
+        demand_sources(filing, recorder.statements, relations)
+        yield relations
     finally:
         for kind, name in _temporary(con):
             if (kind, name) not in before and name != RUNS:
@@ -89,6 +99,11 @@ def runs(con: Any) -> list[dict[str, Any]]:
     rows = con.execute(f"SELECT rule, grain, severity, draft, rows_checked, rows_failed FROM {RUNS}").fetchall()
     names = ("rule", "table", "severity", "draft", "rows_checked", "rows_failed")
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def columns_of(con: Any, table: str) -> list[str]:
+    """The columns of a table, in its own order."""
+    return [column[0] for column in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
 
 
 def schema_of(filing: Filing, table: str, period: Period) -> pa.DataFrameSchema:

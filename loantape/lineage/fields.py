@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 
 from loantape.errors import DeclarationError
-from loantape.lineage.recorded import DIALECT, Relations, branches, plain_name, sources, unnested
+from loantape.lineage.recorded import DIALECT, Relations, branches, is_delivered, plain_name, sources, unnested
 
 Field = tuple[str, str]  # table as the database knows it, column
 Known = Mapping[str, str]  # what is known of a record: column to value, as text
@@ -22,19 +22,19 @@ def fields_of(relations: Relations, relation: str, column: str, known: Known | N
 
     What decides whether there is a record at all (joins, WHERE, groups) is not among them. ``known`` leaves out the
     parts of a union that cannot have made a record with these values. Raises DeclarationError for a column that the
-    relation does not have.
+    relation does not have, or whose sources cannot be told.
     """
-    if relation.lower() not in relations:
-        raise DeclarationError(f"no statement made {relation}", "make it in the filing's prepare")
     found = dict.fromkeys(_of_query(relations, relations[relation.lower()], column.lower(), small(known)))
     return tuple(found)
 
 
-def deciding(relations: Relations, relation: str) -> frozenset[Field]:
-    """The fields that decide which records there are and which rows each is made of: joins, WHERE, groups."""
+def deciding(relations: Relations, relation: str, known: Known | None = None) -> frozenset[Field]:
+    """The fields that decide which records there are and which rows each is made of: joins, WHERE, groups.
+
+    ``known`` is used, and errors are raised, as ``fields_of`` does.
+    """
     found: set[Field] = set()
-    seen: set[str] = set()
-    _decide(relations, relations[relation.lower()], found, seen)
+    _decide(relations, relations[relation.lower()], small(known), found, set())
     return frozenset(found)
 
 
@@ -113,20 +113,39 @@ def owner(column: exp.Column, top: exp.Select) -> tuple[exp.Select, exp.Expr] | 
     return (top, sources(top)[column.table]) if column.table in sources(top) else None
 
 
-def _decide(relations: Relations, query: exp.Query, found: set[Field], seen: set[str]) -> None:
-    for select in query.find_all(exp.Select):
-        clauses = [select.args.get(name) for name in ("where", "group", "having", "qualify")]
-        clauses += [join.args.get("on") for join in select.args.get("joins") or ()]
-        for clause in clauses:
-            if clause is not None:
-                found.update(_of_node(relations, clause, select, query, {}))
-        if select.args.get("distinct"):
-            for one in select.selects:
-                found.update(_of_node(relations, one, select, query, {}))
-        for source in sources(select).values():
-            if isinstance(source, exp.Table) and source.name in relations and source.name not in seen:
-                seen.add(source.name)
-                _decide(relations, relations[source.name], found, seen)
+def _decide(
+    relations: Relations,
+    query: exp.Query,
+    known: Known,
+    found: set[Field],
+    seen: set[tuple[str, tuple[tuple[str, str], ...]]],
+) -> None:
+    distinct = [one for one in query.find_all(exp.SetOperation) if one.args.get("distinct")]
+    for select in possible(query, known):
+        for clause in _deciding_clauses(select, bool(distinct)):
+            found.update(_of_node(relations, clause, select, query, {}))
+        read = sources(select)
+        for alias, source in read.items():
+            behind = _behind(relations, source)
+            inner = known_inside(select, query, known, alias)
+            mark = (source.name or alias, tuple(sorted(inner.items())))
+            if behind is not None and not (isinstance(source, exp.Table) and mark in seen):
+                seen.add(mark)
+                _decide(relations, behind, inner, found, seen)
+        for one in select.find_all(exp.Select):
+            in_value = one is not select and one.parent_select is select
+            if in_value and not any(one.find_ancestor(exp.Subquery) is source for source in read.values()):
+                _decide(relations, one, {}, found, seen)
+
+
+def _deciding_clauses(select: exp.Select, is_one_of_distinct: bool) -> Iterator[exp.Expr]:
+    clauses = [select.args.get(name) for name in ("where", "group", "having", "qualify")]
+    if select.args.get("limit") or select.args.get("offset"):
+        clauses.append(select.args.get("order"))
+    clauses += [join.args.get("on") for join in select.args.get("joins") or ()]
+    if select.args.get("distinct") or is_one_of_distinct:
+        clauses += select.selects
+    yield from (clause for clause in clauses if clause is not None)
 
 
 def _of_query(relations: Relations, query: exp.Query, column: str, known: Known) -> Iterator[Field]:
@@ -142,13 +161,27 @@ def _of_node(
         if owned is None:
             raise DeclarationError(f"column {column.sql(DIALECT)} has no source", "name its table")
         whose, source = owned
-        behind = inside(relations, source)
-        if behind is None:
-            if column.name.lower() != "rowid" and isinstance(source, exp.Table):
-                yield plain_name(source.name), column.name.lower()
-        elif column.name.lower() != "rowid":
+        behind = _behind(relations, source)
+        if column.name.lower() == "rowid":
+            continue
+        if behind is not None:
             inner = known_inside(select, query, known, column.table) if whose is select else {}
             yield from _of_query(relations, behind, column.name.lower(), inner)
+        elif isinstance(source, exp.Table):
+            yield plain_name(source.name), column.name.lower()
+
+
+def _behind(relations: Relations, source: exp.Expr) -> exp.Query | None:
+    """The query behind a source; None for a delivered table or a list of values. DeclarationError for all else."""
+    behind = inside(relations, source)
+    if behind is None and isinstance(source, exp.Table) and not is_delivered(plain_name(source.name)):
+        raise DeclarationError(
+            f"{plain_name(source.name) or source.sql(DIALECT)} is neither delivered nor made by a statement of prepare",
+            "read tape_…, previous.tape_…, vault.identity, or what CREATE … AS SELECT made of them",
+        )
+    if behind is None and not isinstance(source, exp.Table) and source.find(exp.Column):
+        raise DeclarationError(f"{source.key} of columns cannot be followed", "select from tables and subqueries")
+    return behind
 
 
 def _inline(relations: Relations, node: exp.Expr, select: exp.Select, query: exp.Query, known: Known) -> exp.Expr:

@@ -6,7 +6,9 @@ Belongs here: remembering them while they run, and qualifying them. Not here: wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp, parse_one
@@ -16,22 +18,34 @@ from sqlglot.optimizer.qualify import qualify
 from loantape.errors import DeclarationError
 
 DIALECT = "duckdb"
+VAULT = "vault.identity"
 ROW_OF = "row_of"  # stands for a rowid while columns are qualified: no star may take it along
 _CATALOG = "_catalog__"  # between a catalog and its table, in trees
+_FIRST_WORD = re.compile(r"\s*(\w+)")
+_REMEMBERED = ("CREATE", "INSERT", "UPDATE", "DELETE", "MERGE", "ALTER", "COPY", "TRUNCATE")
 
 
 class Recorder:
-    """A connection that remembers what ``CREATE … AS`` statements were run through it."""
+    """A connection that remembers what statements were run through it, but for those that only ask."""
 
     def __init__(self, con: Any) -> None:
         self._con = con
         self.statements: list[str] = []
 
     def execute(self, statement: str, *arguments: Any) -> Any:
-        """Run a statement, and remember it when it makes a relation."""
-        if statement.lstrip()[:6].upper() == "CREATE":
-            self.statements.append(statement)
+        """Run a statement, and remember it when it makes or changes a relation."""
+        self._remember(statement)
         return self._con.execute(statement, *arguments)
+
+    def executemany(self, statement: str, *arguments: Any) -> Any:
+        """Run a statement with many lists of values, and remember it once."""
+        self._remember(statement)
+        return self._con.executemany(statement, *arguments)
+
+    def _remember(self, statement: str) -> None:
+        found = _FIRST_WORD.match(statement)
+        if found and found[1].upper() in _REMEMBERED:
+            self.statements.append(statement)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._con, name)
@@ -40,26 +54,60 @@ class Recorder:
 class Relations:
     """The relations that recorded statements made: name to query, names in small letters, each read when asked for.
 
-    ``columns(table)`` gives the columns of any table or view in its own order, so they must still be there. Raises
-    DeclarationError for a statement that cannot be read.
+    ``columns(table)`` gives the columns of any table or view in its own order, so they must still be there. Asking for
+    one raises DeclarationError when its statement cannot be read, or another changed it after it was made.
     """
 
-    def __init__(self, statements: list[str], columns: Callable[[str], list[str]]) -> None:
+    def __init__(self, statements: Sequence[str], columns: Callable[[str], list[str]]) -> None:
         self._columns = columns
-        self._made: dict[str, exp.Query] = {}
+        self._statements = statements
         self._read: dict[str, exp.Query] = {}
-        for statement in statements:
-            tree = parse_one(statement, read=DIALECT)
-            if isinstance(tree, exp.Create) and isinstance(tree.expression, exp.Query):  # otherwise nothing is computed
-                self._made[tree.this.find(exp.Table).name.lower()] = tree.expression
 
     def __contains__(self, name: str) -> bool:
         return name in self._made
 
     def __getitem__(self, name: str) -> exp.Query:
+        if name not in self._made:
+            raise DeclarationError(f"no statement of prepare makes {name}", "make it with CREATE … AS SELECT")
+        if name in self._changed:
+            raise DeclarationError(
+                f"{name} is changed after it was made", "make it whole with one CREATE … AS SELECT, without INSERT"
+            )
         if name not in self._read:
             self._read[name] = self._qualified(name)
         return self._read[name]
+
+    @cached_property
+    def _trees(self) -> list[exp.Expr]:
+        found = []
+        for statement in self._statements:
+            try:
+                tree = parse_one(statement, read=DIALECT)
+            except SqlglotError:
+                tree = exp.Command()
+            if isinstance(tree, exp.Command):
+                raise DeclarationError(
+                    f"the statement that begins {' '.join(statement.split())[:60]!r} cannot be read",
+                    "write it with plain SELECT, JOIN, UNION ALL and aggregates",
+                )
+            found.append(tree)
+        return found
+
+    @cached_property
+    def _made(self) -> dict[str, exp.Query]:
+        return {
+            tree.this.find(exp.Table).name.lower(): tree.expression
+            for tree in self._trees
+            if isinstance(tree, exp.Create)
+            and tree.kind in ("TABLE", "VIEW")
+            and isinstance(tree.expression, exp.Query)  # otherwise nothing is computed
+        }
+
+    @cached_property
+    def _changed(self) -> set[str]:
+        writing = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Alter, exp.TruncateTable)
+        changed = (tree.find(exp.Table) for tree in self._trees if isinstance(tree, writing) or _is_copied_into(tree))
+        return {table.name.lower() for table in changed if table is not None}
 
     def _qualified(self, name: str) -> exp.Query:
         query = _plain(self._made[name])
@@ -84,6 +132,11 @@ class Relations:
 def plain_name(table: str) -> str:
     """The table as the database knows it: ``previous.tape_loan`` for the name it has in a tree."""
     return table.replace(_CATALOG, ".", 1)
+
+
+def is_delivered(table: str) -> bool:
+    """Whether a table, as the database knows it, holds what was delivered: a tape's, the month before's, the vault."""
+    return table == VAULT or table.removeprefix("previous.").startswith("tape_")
 
 
 def sql_of(tree: exp.Expr) -> str:
@@ -117,13 +170,19 @@ def unnested(query: exp.Expr) -> exp.Query:
 
 
 def branches(query: exp.Query) -> Iterator[exp.Select]:
-    """The SELECTs of a query and of its unions, in order."""
+    """The SELECTs of a query and of its unions, in order. Raises DeclarationError for EXCEPT and INTERSECT."""
     query = unnested(query)
+    if isinstance(query, exp.Except | exp.Intersect):
+        raise DeclarationError(f"{query.key.upper()} cannot be followed", "write it with a join or a condition")
     if isinstance(query, exp.SetOperation):
         yield from branches(query.left)
         yield from branches(query.right)
     elif isinstance(query, exp.Select):
         yield query
+
+
+def _is_copied_into(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Copy) and bool(tree.args.get("kind"))  # COPY … FROM
 
 
 def _is_cte(table: exp.Table) -> bool:
@@ -137,8 +196,12 @@ def _is_cte(table: exp.Table) -> bool:
 
 
 def _plain(query: exp.Query) -> exp.Query:
-    """Catalogs become part of their tables' names, rowids become functions."""
+    """Catalogs become part of their tables' names, rowids become functions. DeclarationError for table functions."""
     for table in query.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise DeclarationError(
+                f"{table.this.sql(DIALECT)[:60]} cannot be followed", "read what was delivered, not a table function"
+            )
         if table.db:
             table.set("this", exp.to_identifier(f"{table.db}{_CATALOG}{table.name}"))
             table.set("db", None)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from loantape.lineage.fields import Known, bare, inside, known_inside, possible, projection, small
-from loantape.lineage.recorded import Relations, plain_name, sources, sql_of, unnested
+from loantape.lineage.recorded import VAULT, Relations, is_delivered, plain_name, sources, sql_of, unnested
 
 ROW, TERM = "behind_row", "behind_term"
 SUM, COUNT, DISTINCT = "sum", "count", "distinct"
@@ -62,10 +62,6 @@ def rows_of(relations: Relations, relation: str, column: str | None, keys: Seque
     return list(distinct.values())
 
 
-def _is_tape(table: str) -> bool:
-    return plain_name(table).rpartition(".")[2].startswith("tape_")
-
-
 def _paths(
     relations: Relations, query: exp.Query, wanted: str | None, needed: Sequence[str], known: Known
 ) -> Iterator[_Path]:
@@ -80,7 +76,8 @@ def _paths(
                 continue
             behind = inside(relations, source)
             if behind is None:
-                if _is_tape(source.name):
+                name = plain_name(source.name)
+                if is_delivered(name) and name != VAULT:
                     yield _unfolded(
                         select, query, value, needed, alias, exp.column("rowid", table=alias), source.name, None
                     )

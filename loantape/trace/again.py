@@ -17,7 +17,7 @@ from loantape.checking.relations import attached
 from loantape.declare import FiledColumn, FiledTable, FilingContext
 from loantape.errors import ConfigurationError
 from loantape.filing import make, outgoing
-from loantape.lineage.recorded import Recorder, Relations
+from loantape.lineage.recorded import Relations
 from loantape.trace.filings import Filed
 from loantape.workspace import Workspace
 
@@ -56,15 +56,9 @@ def again(ws: Workspace, one: Filed) -> Iterator[Again]:
         ws.store.reading(made_of["name"]) as con,
         make.identities(con, filing, vault, ws.keys),
         attached(con, ws.store.database(before) if before and filing.needs_previous else None),
+        outgoing.prepared(con, filing, context) as relations,
     ):
-        recorder = Recorder(con)
-        with outgoing.prepared(recorder, filing, context):
-            yield Again(con, Relations(recorder.statements, lambda table: columns_of(con, table)), before)
-
-
-def columns_of(con: Any, table: str) -> list[str]:
-    """The columns of a table, in its own order."""
-    return [column[0] for column in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
+        yield Again(con, relations, before)
 
 
 def shown_as(column: FiledColumn, value: Any) -> str:

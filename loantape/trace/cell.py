@@ -17,6 +17,7 @@ from loantape import catalog
 from loantape.declare import FiledColumn, FiledTable
 from loantape.errors import ConfigurationError, LoantapeError
 from loantape.lineage.fields import Field, fields_of, formula_of
+from loantape.lineage.recorded import VAULT
 from loantape.lineage.rows import COUNT, DISTINCT, ROW, SUM, TERM, Rows, rows_of
 from loantape.privacy import mask_value, masked_key_sql, masked_sql
 from loantape.trace.again import Again, again, is_same, shown_as
@@ -24,7 +25,6 @@ from loantape.trace.filings import Filed, column_of, file_of, filed, table_of
 from loantape.trace.places import Line, lines_of
 from loantape.workspace import Workspace
 
-VAULT = "vault.identity"
 _IDENTITY = {
     "id_type": ("Kind of identity document", "证件类型", "code"),
     "id_no": ("Identity number", "证件号码", "text"),

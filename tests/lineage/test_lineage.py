@@ -12,9 +12,8 @@ from loantape import catalog
 from loantape.declare import FiledTable, Filing
 from loantape.filing import outgoing
 from loantape.lineage.fields import Field, deciding, fields_of, formula_of
-from loantape.lineage.recorded import Recorder, Relations
 from loantape.lineage.rows import COUNT, DISTINCT, ROW, SUM, TERM, rows_of
-from loantape.trace.again import columns_of, is_same
+from loantape.trace.again import is_same
 from tests.lineage.scrambled import CONTEXT, redraw, scramble
 
 FILINGS = sorted(catalog.filings())
@@ -56,16 +55,14 @@ def changed(before: Records, after: Records, table: FiledTable) -> set[str]:
 
 def lineage(con: Any, filing: Filing) -> tuple[dict[tuple[str, str], set[Field]], dict[str, frozenset[Field]]]:
     """By table and column the fields it reads; by table the fields that decide on its records."""
-    recorder = Recorder(con)
-    with outgoing.prepared(recorder, filing, CONTEXT):
-        relations = Relations(recorder.statements, lambda table: columns_of(con, table))
+    with outgoing.prepared(con, filing, CONTEXT) as relations:
         read = {
             (table.names[0], column.column): set(fields_of(relations, table.relation, column.column, table.only))
             for table in filing.tables
             for column in table.columns
             if column.column
         }
-        return read, {table.names[0]: deciding(relations, table.relation) for table in filing.tables}
+        return read, {table.names[0]: deciding(relations, table.relation, table.only) for table in filing.tables}
 
 
 def _never(table: str, column: str, field: Field) -> bool:
@@ -161,9 +158,7 @@ def test_no_other_field_of_the_tape_matters(con: duckdb.DuckDBPyConnection, regu
 def test_what_names_no_field_is_the_same_in_every_record(con: duckdb.DuckDBPyConnection, regulator: str) -> None:
     """A column without a source is a constant, or one by the kind of record, and a place without a column says why."""
     filing = catalog.filing(regulator)
-    recorder = Recorder(con)
-    with outgoing.prepared(recorder, filing, CONTEXT):
-        relations = Relations(recorder.statements, lambda table: columns_of(con, table))
+    with outgoing.prepared(con, filing, CONTEXT) as relations:
         for table in filing.tables:
             found = records(con, table)
             for column in table.columns:
@@ -193,11 +188,9 @@ def test_the_rows_named_give_the_value_and_no_other_row_does(con: duckdb.DuckDBP
     """With every row of the tape gone but the institutions' and those named for a record, the record comes out as it
     was; where rows add to a value, they add up to it. Asked of two records of each table, every column of them."""
     filing = catalog.filing(regulator)
-    recorder = Recorder(con)
     wanted: list[tuple[FiledTable, Mapping[str, Any], dict[str, set[int]]]] = []
     sums, asked = 0, set[tuple[str, tuple[str, ...]]]()
-    with outgoing.prepared(recorder, filing, CONTEXT):
-        relations = Relations(recorder.statements, lambda table: columns_of(con, table))
+    with outgoing.prepared(con, filing, CONTEXT) as relations:
         for table in filing.tables:
             for record in chosen(records(con, table)):
                 known = {name: "" if record[name] is None else str(record[name]) for name in keys(table)}
