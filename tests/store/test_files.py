@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,11 +19,13 @@ from hypothesis import strategies as st
 
 from loantape.declare import Period
 from loantape.errors import StoreBusy, UnknownSubmission
+from loantape.outbox import Folder, hand_over
 from loantape.store import Store, SubmissionName
+from tests.crashing import Crashing, crashing, effect, tree
 
 AT = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)
 OCTOBER = Period.parse("2026-10")
-RunKilled = Callable[[Path, str, int], bool]
+NAME = "demo_cashloan/2026-10/v1"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
@@ -32,15 +35,6 @@ def deliver(store: Store, content: str = "a", lender: str = "demo_cashloan", per
         (folder / "original" / "loan.csv").write_text(content)
 
     return store.add_submission(lender, period, hashlib.sha256(content.encode()).hexdigest(), AT, fill)[0]
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """Relative path to SHA-256 of every file below a folder."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @given(
@@ -255,139 +249,102 @@ def test_simultaneous_receives_of_one_delivery_make_one_submission(tmp_path: Pat
     assert store.names() == ["demo_cashloan/2026-10/v1"]
 
 
-# Reads "root what calls" lines; for each it forks a child which counts the calls that touch the disk and kills itself,
-# as kill -9 would, at the one it is told; answers how the child ended. It never opens DuckDB itself, so forks are safe.
-_KILLER = """
-import os, shutil, signal, sys
-from datetime import datetime
-from pathlib import Path
-import duckdb, pandas, pyarrow  # the latter two because binding a value imports them: once, not once per child
-from loantape.declare import Period
-from loantape.outbox import Folder, hand_over
-from loantape.store import Store
+# --- what a kill may leave: each of these runs in processes that are killed before any one of their effects ---------
 
-left = 0
-def fatal(function):
-    def call(*args, **kwargs):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **kwargs)
-    return call
 
-def run(root, what):
-    disk = [(os, "fsync"), (os, "copy_file_range"), (Path, "replace"), (shutil, "rmtree"), (Path, "mkdir"),
-        (Path, "hardlink_to"), (Path, "unlink")]
-    for module, name in disk:
-        setattr(module, name, fatal(getattr(module, name)))
-    duckdb.connect = fatal(duckdb.connect)
-    store, at, october = Store(Path(root)), datetime(2026, 11, 3), Period.parse("2026-10")
-    if what == "receive":
-        def fill(folder):
-            (folder / "original").mkdir()
-            (folder / "original" / "loan.csv").write_text("x" * 10000)
-        store.add_submission("demo_cashloan", october, "f" * 64, at, fill)
-    elif what == "edit":
-        with store.editing("demo_cashloan/2026-10/v1", "read", at) as con:
-            con.execute("UPDATE tally SET n = n + 1")
-            con.execute("CREATE TABLE bulk AS SELECT range AS n FROM range(200000)")
-            fatal(lambda: None)()
-    elif what == "seal":
-        with store.making_filing("cn_pbc", "demo_cashloan", october, 1) as folder:
-            (folder / "a.zip").write_text("package")
-            (folder / "a.zip.minisig").write_text("signature")
-        sealed = store.filing_folder("cn_pbc", "demo_cashloan", october, 1)
-        hand_over(Folder(store.outbox("cn_pbc")), [sealed / "a.zip.minisig", sealed / "a.zip"])
+def receive(root: Path) -> None:
+    """A delivery of ten thousand bytes."""
+    deliver(Store(root), "x" * 10_000)
 
-for line in sys.stdin:
-    root, what, calls = line.split()
-    child = os.fork()
-    if not child:
-        left = int(calls)
-        try:
-            run(root, what)
-        except BaseException as error:
-            sys.stderr.write(repr(error))
-            os._exit(1)
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
+
+def edit(root: Path) -> None:
+    """One edit of the submission that is there, of more than a page."""
+    with Store(root).editing(NAME, "read", AT) as con:
+        con.execute("UPDATE tally SET n = n + 1")
+        con.execute("CREATE TABLE bulk AS SELECT range AS n FROM range(200000)")
+        effect("the edit is written and not yet kept")
+
+
+def seal(root: Path) -> None:
+    """A package and its signature, sealed and handed over."""
+    store = Store(root)
+    with store.making_filing("cn_pbc", "demo_cashloan", OCTOBER, 1) as folder:
+        (folder / "a.zip").write_text("package")
+        (folder / "a.zip.minisig").write_text("signature")
+    sealed = store.filing_folder("cn_pbc", "demo_cashloan", OCTOBER, 1)
+    hand_over(Folder(store.outbox("cn_pbc")), [sealed / "a.zip.minisig", sealed / "a.zip"])
 
 
 @pytest.fixture(scope="module")
-def run_killed() -> Iterator[RunKilled]:
-    """``run_killed(root, what, calls)`` runs ``what`` and kills it at disk call ``calls``; whether that happened."""
-    command = [sys.executable, "-c", _KILLER]
-    with subprocess.Popen(command, env=ENVIRONMENT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as killer:
-        assert killer.stdin and killer.stdout
-
-        def run(root: Path, what: str, calls: int) -> bool:
-            killer.stdin.write(f"{root} {what} {calls}\n")
-            killer.stdin.flush()
-            ended = int(killer.stdout.readline())
-            assert ended in (0, -signal.SIGKILL)
-            return ended != 0
-
-        yield run
-        killer.stdin.close()
+def crash() -> Iterator[Crashing]:
+    """Binding a value imports pandas and pyarrow: once, not once in each child."""
+    with crashing(__name__, "pandas", "pyarrow") as one:
+        yield one
 
 
-def test_a_kill_anywhere_in_a_receive_leaves_all_or_nothing(tmp_path: Path, run_killed: RunKilled) -> None:
-    """Killed at any disk call, a receive leaves no submission or the whole one, and a rerun finishes it."""
+@pytest.fixture
+def fresh(tmp_path: Path) -> Callable[[], Path]:
+    """Gives another empty folder each time."""
+    numbers = itertools.count()
+
+    def make() -> Path:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        return folder
+
+    return make
+
+
+def test_a_kill_anywhere_in_a_receive_leaves_all_or_nothing(crash: Crashing, fresh: Callable[[], Path]) -> None:
+    """Killed before any effect, a receive leaves no submission or the whole one, and a rerun finishes it."""
     kills = 0
-    while True:
-        root = tmp_path / str(kills)
-        killed = run_killed(root, "receive", kills)
+    for root, ended in crash.every_kill(f"{__name__}:receive", fresh):
         store = Store(root)
         if store.names():
-            assert (store.original("demo_cashloan/2026-10") / "loan.csv").read_text() == "x" * 10000
-            assert store.content_sha256("demo_cashloan/2026-10") == "f" * 64
-        if not killed:
-            break
-        assert run_killed(root, "receive", 10_000) is False
-        assert store.names() == ["demo_cashloan/2026-10/v1"]
+            assert (store.original(NAME) / "loan.csv").read_text() == "x" * 10_000
+            assert store.content_sha256(NAME) == hashlib.sha256(b"x" * 10_000).hexdigest()
+        if ended.killed:
+            crash.run(f"{__name__}:receive", root)
+            kills += 1
+        assert store.names() == [NAME]
         assert {p.name for p in (root / "submissions/demo_cashloan/2026-10").iterdir()} == {"v1"}
-        kills += 1
-    assert kills >= 10
+    assert kills >= 12
 
 
-def test_a_kill_anywhere_in_an_edit_leaves_the_old_state_or_the_new(tmp_path: Path, run_killed: RunKilled) -> None:
-    """Killed at any disk call, an edit leaves the whole old state or the whole new one, and a rerun finishes it."""
-    store = Store(tmp_path)
-    name = "demo_cashloan/2026-10/v1"
-    deliver(store)
-    with store.editing(name, "start", AT) as con:
+def test_a_kill_anywhere_in_an_edit_leaves_the_old_state_or_the_new(
+    crash: Crashing, fresh: Callable[[], Path], tmp_path: Path
+) -> None:
+    """Killed before any effect, an edit leaves the whole old state or the whole new one, and a rerun finishes it."""
+    deliver(Store(tmp_path / "pristine"))
+    with Store(tmp_path / "pristine").editing(NAME, "start", AT) as con:
         con.execute("CREATE TABLE tally AS SELECT 0 AS n")
+
+    def copied() -> Path:
+        return Path(shutil.copytree(tmp_path / "pristine", fresh(), dirs_exist_ok=True))
+
     kills = 0
-    pristine = store.database(name).read_bytes()
-    while True:
-        store.database(name).write_bytes(pristine)
-        killed = run_killed(tmp_path, "edit", kills)
-        with store.reading(name) as con:
+    for root, ended in crash.every_kill(f"{__name__}:edit", copied):
+        store = Store(root)
+        with store.reading(NAME) as con:
             tally = con.execute("SELECT n FROM tally").fetchone()[0]
             tables = {row[0] for row in con.execute("SHOW TABLES").fetchall()}
-        assert tally in (0, 1) and ("bulk" in tables) == bool(tally) == store.done(name, "read")
-        if not killed:
-            break
-        if not tally:
-            assert run_killed(tmp_path, "edit", 10_000) is False
-            assert store.done(name, "read")
-        leftovers = {p.name for p in store.folder(name).iterdir()} - {"original", "submission.duckdb"}
+        assert tally in (0, 1) and ("bulk" in tables) == bool(tally) == store.done(NAME, "read")
+        if ended.killed and not tally:
+            crash.run(f"{__name__}:edit", root)
+            assert store.done(NAME, "read")
+        kills += ended.killed
+        leftovers = {p.name for p in store.folder(NAME).iterdir()} - {"original", "submission.duckdb"}
         if leftovers:  # killed after the rename: the next edit sweeps up
-            with store.editing(name, "check", AT):
+            with store.editing(NAME, "check", AT):
                 pass
-        assert {p.name for p in store.folder(name).iterdir()} == {"original", "submission.duckdb"}
-        kills += 1
+        assert {p.name for p in store.folder(NAME).iterdir()} == {"original", "submission.duckdb"}
     assert kills >= 7
 
 
-def test_a_kill_anywhere_in_a_seal_leaves_no_half_package(tmp_path: Path, run_killed: RunKilled) -> None:
-    """Killed at any disk call, sealing and handing over leave whole files only, and a rerun finishes them once."""
+def test_a_kill_anywhere_in_a_seal_leaves_no_half_package(crash: Crashing, fresh: Callable[[], Path]) -> None:
+    """Killed before any effect, sealing and handing over leave whole files only, and a rerun finishes them once."""
     kills = 0
-    while True:
-        root = tmp_path / str(kills)
-        killed = run_killed(root, "seal", kills)
+    for root, ended in crash.every_kill(f"{__name__}:seal", fresh):
         final = Store(root).filing_folder("cn_pbc", "demo_cashloan", OCTOBER, 1)
         if final.exists():
             assert set(tree(final)) == {"a.zip", "a.zip.minisig"}
@@ -395,13 +352,12 @@ def test_a_kill_anywhere_in_a_seal_leaves_no_half_package(tmp_path: Path, run_ki
         for name in handed:
             assert (root / "outbox/cn_pbc" / name).read_text() == (final / name).read_text()
         assert "a.zip" not in handed or "a.zip.minisig" in handed, "the signature comes first"
-        if not killed:
-            break
-        assert run_killed(root, "seal", 10_000) is False
+        if ended.killed:
+            crash.run(f"{__name__}:seal", root)
+            kills += 1
         assert {p.name for p in (root / "outbox/cn_pbc").iterdir()} == {"a.zip", "a.zip.minisig"}
         assert [p.name for p in final.parent.iterdir()] == ["1"]
-        kills += 1
-    assert kills >= 10
+    assert kills >= 18
 
 
 def test_an_unknown_submission_names_the_way_out(tmp_path: Path) -> None:
