@@ -54,14 +54,14 @@ lock: ## resolve the dependencies anew
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-header requirements-dev.in -o requirements.lock
 
 # What the tests need from the system: a browser, a PostgreSQL server, Chinese fonts for screenshots, minisign and
-# OpenSSL as other implementations of what we sign and stamp.
+# OpenSSL as other implementations of what we sign and stamp, OpenSSH as a receiver.
 system:
-	@if ! command -v chromium >/dev/null || ! command -v minisign >/dev/null || ! command -v openssl >/dev/null || ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	@if ! command -v chromium >/dev/null || ! command -v minisign >/dev/null || ! command -v openssl >/dev/null || ! PATH="$$PATH:/usr/sbin" command -v sshd >/dev/null || ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-	      chromium postgresql fonts-noto-cjk minisign openssl >/dev/null; \
+	      chromium postgresql fonts-noto-cjk minisign openssl openssh-client openssh-server >/dev/null; \
 	  else \
-	    echo "make test needs chromium, minisign, openssl and postgresql: install them, or run 'make test-fast'" >&2; exit 2; \
+	    echo "make test needs chromium, minisign, openssl, openssh-server and postgresql: install them, or run 'make test-fast'" >&2; exit 2; \
 	  fi; \
 	fi
 

@@ -65,7 +65,8 @@ def hand_over(place: Place, files: Sequence[Path]) -> list[str]:
 
     The same bytes again change nothing, whether they were put there before, are being put there now by somebody else,
     or were left half-way by a killed process. Raises FilingRefused when other bytes lie there under one of the names:
-    what was handed over is never overwritten. Raises HandOverFailed when the place gives back other bytes than it got.
+    what was handed over is never overwritten. Raises HandOverFailed when the place gives back other bytes than it got,
+    and ConfigurationError when it does not let us write.
     """
     for file in files:
         if not _is_there(place, file):
@@ -87,10 +88,16 @@ def _place(place: Place, file: Path) -> None:
             )
     except FileExistsError:  # somebody was faster
         place.remove(aside)
-    except (OSError, HandOverFailed):
+    except (OSError, HandOverFailed) as wrong:
         with suppress(OSError):  # the connection may be gone: the next hand-over removes it
             place.remove(aside)
         if not _is_there(place, file):  # else somebody was faster, and removed the file aside as a leftover
+            if isinstance(wrong, OSError) and wrong.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise ConfigurationError(
+                    f"{place.name} does not let us write {file.name} 接收目录没有写入权限",
+                    "ask its owner for the right to write, rename and remove there; then hand it over again"
+                    " 请向接收方申请写入权限后重试",
+                ) from wrong
             raise
     if not _is_there(place, file):
         raise HandOverFailed(
