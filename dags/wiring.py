@@ -10,7 +10,7 @@ import functools
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -148,8 +148,28 @@ def handing_over(regulator: str) -> Iterator[Any]:
     if scheme != "sftp" or not connection or not folder:
         raise ConfigurationError(f"{variable} is {address!r}", "write a path, or sftp://connection/folder")
     from airflow.providers.sftp.hooks.sftp import SFTPHook
+    from paramiko import AuthenticationException, BadHostKeyException, SSHException
 
-    with SFTPHook(ssh_conn_id=connection).get_managed_conn() as client:
+    with ExitStack() as opened:
+        try:
+            client = opened.enter_context(SFTPHook(ssh_conn_id=connection).get_managed_conn())
+        except SSHException as refused:
+            unknown = "not found in known_hosts" in str(
+                refused
+            )  # what paramiko's policy says: it has no class of its own
+            if unknown or isinstance(refused, BadHostKeyException):
+                raise ConfigurationError(
+                    f"{address}: the server's host key is not the one we know; nothing was sent"
+                    " 服务器主机密钥不符，未发送",
+                    f"ask the receiver for its key, and put it into the extra of connection {connection} as host_key"
+                    " 请向接收方核实主机密钥并写入连接配置",
+                ) from refused
+            if isinstance(refused, AuthenticationException):
+                raise ConfigurationError(
+                    f"{address}: the server does not let us in; nothing was sent 登录被拒绝，未发送",
+                    f"look at login, password and key of connection {connection} 请检查连接的登录凭据",
+                ) from refused
+            raise
         yield outbox.SftpFolder(client, folder, address)
 
 

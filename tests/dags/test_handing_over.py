@@ -9,6 +9,7 @@ import pytest
 
 from loantape.errors import ConfigurationError
 from loantape.outbox import hand_over
+from tests.filing.openssh import openssh
 from tests.filing.sftp_server import Server
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
@@ -48,3 +49,28 @@ def test_a_package_goes_over_airflows_own_connection(
     monkeypatch.delenv("LOANTAPE_OUTBOX_CN_PBC")
     with wiring.handing_over("cn_pbc") as place:
         assert place is None
+
+
+def test_only_the_server_that_is_known_gets_anything(
+    airflow_home: Path, dag_bag: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With OpenSSH's server: the key in the connection is that of the server, or nothing is sent; nor without one."""
+    import wiring
+
+    package = tmp_path / "p.zip"
+    package.write_bytes(b"package" * 1000)
+    monkeypatch.setenv("HOME", str(tmp_path))  # whose known hosts are none
+    monkeypatch.setenv("LOANTAPE_OUTBOX_CN_PBC", "sftp://bank/in")
+    with openssh() as server:
+        arrived = server.folder_in("in")
+        other = (server.folder / "other.pub").read_text().rpartition(" ")[0]
+        for wrong in ({"key": other}, {"key": ""}, {"login": "other"}):
+            monkeypatch.setenv("AIRFLOW_CONN_BANK", server.address(**wrong))
+            with pytest.raises(ConfigurationError, match="bank") as refused, wiring.handing_over("cn_pbc"):
+                pass
+            assert not refused.value.retry_helps and str(server.folder) not in str(refused.value)
+        assert list(arrived.iterdir()) == []
+        monkeypatch.setenv("AIRFLOW_CONN_BANK", server.address())
+        with wiring.handing_over("cn_pbc") as place:
+            assert hand_over(place, [package]) == ["sftp://bank/in/p.zip"]
+        assert [path.read_bytes() for path in arrived.iterdir()] == [package.read_bytes()]
