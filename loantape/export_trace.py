@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from loantape.lineage.fields import Field
 from loantape.lineage.rows import COUNT, DISTINCT, SUM
 from loantape.trace.back import Use
 from loantape.trace.cell import Source, Traced, words_of
@@ -54,6 +55,9 @@ def _lines(traced: Traced) -> Iterator[str]:
     for field in traced.fields:
         en, zh, unit = words_of(field)
         yield f"  field 字段: {field[0]}.{field[1]}  {en} {zh} [{unit}]"
+    for field in traced.deciding:
+        en, zh, unit = words_of(field)
+        yield f"  decides 决定记录: {field[0]}.{field[1]}  {en} {zh} [{unit}]"
     for source in traced.sources:
         yield from _of_source(source)
     yield (
@@ -97,10 +101,8 @@ def _record(traced: Traced) -> Mapping[str, Any]:
         "why_en": traced.column.why[0],
         "why_zh": traced.column.why[1],
         "formula": traced.formula,
-        "fields": [
-            dict(zip(("table", "field", "en", "zh", "unit"), (*field, *words_of(field)), strict=True))
-            for field in traced.fields
-        ],
+        "fields": list(map(_field, traced.fields)),
+        "deciding": list(map(_field, traced.deciding)),
         "sources": [
             {
                 "table": source.table,
@@ -116,6 +118,10 @@ def _record(traced: Traced) -> Mapping[str, Any]:
         "rule_book": one.manifest["rule_book"],
         "code_version": one.manifest["code_version"],
     }
+
+
+def _field(field: Field) -> dict[str, str]:
+    return dict(zip(("table", "field", "en", "zh", "unit"), (*field, *words_of(field)), strict=True))
 
 
 def _state(one: Filed) -> str:

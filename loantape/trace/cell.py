@@ -16,7 +16,7 @@ from typing import Any
 from loantape import catalog
 from loantape.declare import FiledColumn, FiledTable
 from loantape.errors import ConfigurationError, LoantapeError
-from loantape.lineage.fields import Field, fields_of, formula_of
+from loantape.lineage.fields import Field, deciding, fields_of, formula_of
 from loantape.lineage.recorded import VAULT
 from loantape.lineage.rows import COUNT, DISTINCT, ROW, SUM, TERM, Rows, rows_of
 from loantape.privacy import mask_value, masked_key_sql, masked_sql
@@ -53,7 +53,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Traced:
-    """One filed value. ``value`` is masked where it names a person; ``fields`` are (table, field) in the order read."""
+    """One filed value. ``value`` is masked where it names a person; ``fields`` are (table, field) in the order read.
+
+    ``deciding`` are those that decide whether there is such a record and which rows it is made of, and are not read for
+    the value: in alphabetical order.
+    """
 
     filed: Filed
     table: FiledTable
@@ -65,6 +69,7 @@ class Traced:
     is_personal: bool
     formula: str
     fields: tuple[Field, ...]
+    deciding: tuple[Field, ...]
     sources: Sequence[Source]
 
     @property
@@ -101,6 +106,7 @@ def trace_cell(
         if column.column:
             formula = formula_of(made.relations, table.relation, column.column, known)
             fields = fields_of(made.relations, table.relation, column.column, known)
+        decides = sorted(deciding(made.relations, table.relation, known) - set(fields))
         if fields:
             sources = _sources(ws, made, one, table, column, known, fields, value, most)
         personal = any(name == VAULT for name, _ in fields)
@@ -108,7 +114,9 @@ def trace_cell(
         key = {
             name: _shown(made, table, name, known[name]) for name in table.key if not _is_personal(made, table, name)
         }
-    return Traced(one, table, column, entry["name"], row, key, shown, personal, formula, fields, sources)
+    return Traced(
+        one, table, column, entry["name"], row, key, shown, personal, formula, fields, tuple(decides), sources
+    )
 
 
 def _how_many(one: Filed, table: FiledTable, entry: Mapping[str, Any]) -> str:

@@ -97,6 +97,19 @@ def test_a_sum_is_the_sum_of_its_rows(ws: Workspace) -> None:
     assert source.rows == len(source.lines) == file_of(one, table_of(one.declared, "CLGRDK"), None)["records"]
 
 
+def test_what_decides_on_a_record_is_shown_apart_from_its_value(ws: Workspace) -> None:
+    """A balance of G09 is of internet loans on the books: conditions that are not in the value, of this table only."""
+    traced = trace_cell(ws, "cn_nfra_g09/demo_colending/2026-09/1", "G09_I", 1, "A", None, 0)
+    decides = {field for _, field in traced.deciding}
+    assert {"is_internet_loan", "loan_status", "lender_uscc"} <= decides
+    assert not set(traced.deciding) & set(traced.fields) and "balance_cny" not in decides
+    stock = trace_cell(ws, "cn_pbc/demo_cashloan/2026-09/1", "CLGRDK", 2, "14", None, 0)
+    assert ("tape_loan", "loan_status") in stock.deciding and ("tape_loan", "balance_amount") in stock.fields
+    assert not any(table.startswith("previous.") for table, _ in stock.deciding), "the month before decides on flows"
+    flow = trace_cell(ws, "cn_pbc/demo_cashloan/2026-09/1", "GRDKFS", 1, "1", None, 0)
+    assert any(table.startswith("previous.") for table, _ in flow.deciding)
+
+
 def test_nothing_personal_is_shown(ws: Workspace) -> None:
     """A masked number stays masked, and the raw line shows lengths where identities are."""
     traced = trace_cell(ws, "cn_pbc/demo_cashloan/2026-09/1", "CLGRDK", 2, "借款人证件代码", None, 3)
@@ -200,6 +213,8 @@ def test_the_command_prints_and_gives_json(ws: Workspace, run_cli: Callable[...,
     assert "value as filed 报送值" in text and "loan.csv, line 行" in text and "balance_amount" in text
     found = json.loads(run_cli(["trace", *name, *store, "--json"]))
     assert found["column"] == {"code": "14", "en": "Balance", "zh": "贷款余额"}
+    assert any(one["field"] == "loan_status" and one["en"] and one["zh"] for one in found["deciding"])
+    assert "decides 决定记录: tape_loan.loan_status" in text
     assert found["fields"][0]["field"] == "balance_amount" and found["sources"][0]["shown"][0]["bytes"]
     assert json.loads(run_cli(["trace", "--rule", "PRC-004", *store, "--json"]))[0]["in_force"] is True
     assert "records 记录" in run_cli(
