@@ -1,133 +1,313 @@
-"""Rendering the PBoC's CLGRDK as a ratio to DuckDB's own COPY of the same columns to CSV, in processor seconds.
+"""Filing a month with the PBoC: rendering CLGRDK beside DuckDB's own COPY of the same columns, sealing beside the disk.
 
-Rendering is all that CLGRDK costs: masked numbers, cleaning, the format's rules on the table, the data file, its MD5
-and its zip. Reading back is measured beside it. The store must hold the submission and its month before; peak memory is
-that of the whole process.
+Each case runs in a process of its own, so that its peak memory is its own; cases are interleaved over the rounds and
+medians compared. A simulated book of two months is read once; its tape tables and its identity vault are repeated with
+keys and numbers of their own until there are loans enough. Writes the section ``filing`` of docs/benchmarks.md.
 
-    python benchmarks/filing.py --store STORE --submission demo_cashloan/2026-10 --rounds 3
+    python benchmarks/filing.py --loans 2000000 --rounds 2
+    LOANTAPE_MEMORY_LIMIT=1GB python benchmarks/filing.py --loans 10000000 --rounds 1 --section filing-10m
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
+import json
+import os
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from page import PAGE, machine, write_section
+from intake import peak_mib
+from page import PAGE, ROOT, machine, write_section
+from peers import books, ours, tape
 
-from loantape import catalog, pipeline
-from loantape.checking.relations import attached
-from loantape.declare import FilingContext
-from loantape.filing import outgoing
-from loantape.privacy import reading_vault
-from loantape.store import SubmissionName
-from templates.cn_pbc import tables, writer
-from templates.cn_pbc.columns import CLGRDK
-from templates.cn_pbc.reader.detail import read_table
-from templates.cn_pbc.reader.layouts import LAYOUTS
+CASES = ("copy", "render", "rules", "read", "disk", "seal")
+SAID = {
+    "copy": "DuckDB's COPY of the same columns",
+    "render": "**rendering CLGRDK**",
+    "rules": "the format's rules on it",
+    "read": "reading it back",
+    "disk": "copying the package's bytes to the disk",
+    "seal": "sealing",
+}
+PARTS = ("masked numbers", "what needs cleaning", "data file and its MD5", "check file and zip")
+Figures = dict[str, Any]
 
-AT = datetime(2026, 11, 5, 9, 30)
+
+# --- the data -------------------------------------------------------------------------------------------------------
 
 
-def timed(work: Callable[[], Any]) -> float:
-    """Processor seconds of one piece of work, every thread counted."""
-    started = time.process_time()
-    work()
-    return time.process_time() - started
+def prepare(work: Path, loans: int) -> None:
+    """A store of two months with so many loans each, and the borrowers' numbers in its vaults."""
+    from loantape.privacy import reading_vault, writing_vault
+
+    ws, names = books.read_two_months(work, min(loans, books.SEED), errors=0)
+    times = -(-loans // books.SEED)
+    for name in names:
+        there, more = ws.store.database(name), work / "more.duckdb"
+        books.multiply(there, more, times)
+        more.replace(there)
+        key, kept = ws.keys.vault_key(), ws.store.vault(name)
+        with ours.connect(work / "vault.duckdb") as con, reading_vault(con, kept, key, "seed") as seed:
+            more = work / "more.vault"
+            with writing_vault(con, more, key) as identity:
+                con.execute(f"INSERT INTO {identity} {_repeated(seed, times)}")
+        more.replace(kept)
+
+
+def _repeated(seed: str, times: int) -> str:
+    """Cards get three digits of their own; whether their check character is right, no mask asks."""
+    number = "CASE WHEN length(id_no) = 18 THEN left(id_no, 14) || lpad(CAST(i AS VARCHAR), 3, '0') || right(id_no, 1)"
+    return (
+        f"SELECT borrower_pid || '-' || i, id_type, {number} ELSE id_no END, phone, name"
+        f" FROM range({times}) AS r(i), {seed} ORDER BY 1"
+    )
+
+
+# --- one case, in this process --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Clock:
+    """Wall and processor seconds of pieces of work, by name."""
+
+    parts: dict[str, float] = field(default_factory=dict)
+    cpu: float = 0.0
+
+    def timed(self, name: str, work: Callable[[], Any]) -> Any:
+        """What ``work`` gives."""
+        started, spent = time.perf_counter(), time.process_time()
+        found = work()
+        self.parts[name] = self.parts.get(name, 0.0) + time.perf_counter() - started
+        self.cpu += time.process_time() - spent
+        return found
+
+
+def child(case: str, work: Path) -> None:
+    """Run one case here and print its figures."""
+    clock = Clock()
+    there = {"seal": seal, "disk": disk}.get(case, filed)(case, work, clock)
+    figures = {"seconds": sum(clock.parts.values()), "cpu": clock.cpu, "parts": clock.parts, "mib": peak_mib()}
+    print(json.dumps({**figures, **there}))
+
+
+def filed(case: str, work: Path, clock: Clock) -> Figures:
+    """The cases that read the submission."""
+    from loantape import catalog, pipeline
+    from loantape.declare import FilingContext
+    from loantape.filing.make import identities
+    from loantape.store import SubmissionName
+
+    ws = pipeline.Workspace.open(work / "store")
+    name = ws.store.name(f"{tape.SOURCE}/{tape.PERIOD}")
+    this = SubmissionName.parse(name)
+    context = FilingContext(this.lender, this.period, name, 1, tape.AT, None, None)
+    filing = catalog.filing("cn_pbc")
+    with ws.store.reading(name) as con, identities(con, filing, ws.store.vault(name), ws.keys):
+        return {"copy": copy, "render": render, "rules": rules, "read": read}[case](con, work, context, clock)
+
+
+def copy(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
+    """The columns as the tape has them, the borrower's pseudonym where the masked number goes."""
+    from templates.cn_pbc.columns import CLGRDK
+    from templates.cn_pbc.tables import IS_STOCK
+
+    sources = ", ".join(column.source.replace("masked.id_no", "loan.borrower_pid") for column in CLGRDK.columns)
+    query = f"SELECT {sources} FROM tape_loan AS loan WHERE {IS_STOCK}"
+    target = work / "plain.csv"
+    clock.timed("all", lambda: con.execute(f"COPY ({query}) TO '{target}' (FORMAT csv, HEADER false, DELIMITER '|')"))
+    return {"bytes": target.stat().st_size}
+
+
+def _relation(con: Any, context: Any, clock: Clock) -> str:
+    """CLGRDK's outgoing relation, as preparing the filing makes it; the institution's code."""
+    from templates.cn_pbc import tables
+
+    clock.timed(PARTS[0], lambda: tables.mask(con))
+    unclean = clock.timed(PARTS[1], lambda: tables.unclean(con))
+    clock.timed(PARTS[1], lambda: tables.stock(con, context, unclean))
+    return str(tables.institutions(con)[0])
+
+
+def render(con: Any, work: Path, context: Any, clock: Clock) -> Figures:
+    """Everything from the tape to the zip."""
+    from templates.cn_pbc import tables, writer
+    from templates.cn_pbc.columns import CLGRDK
+
+    uscc = _relation(con, context, clock)
+    folder = work / "filed"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    order = "" if clock.timed(PARTS[2], lambda: tables.is_in_order(con)) else " ORDER BY c07"
+    totals = clock.timed(PARTS[3], lambda: writer.stock_totals(con, uscc))
+    data, md5 = clock.timed(PARTS[2], lambda: writer.write_data(con, folder, context, uscc, CLGRDK, order))
+    files = clock.timed(PARTS[3], lambda: writer.write_companions(data, md5, context, totals))
+    return {"bytes": data.stat().st_size, "records": files[0].records}
+
+
+def rules(con: Any, _: Path, context: Any, clock: Clock) -> Figures:
+    """Every rule of the format on CLGRDK's records, compiled before."""
+    from loantape import catalog
+    from loantape.filing import outgoing
+    from templates.cn_pbc.columns import CLGRDK
+
+    filing = catalog.filing("cn_pbc")
+    _relation(con, context, Clock())
+    grain = next(one for one in filing.outgoing if one.name == CLGRDK.grain)
+    asked = [rule for rule in filing.rules if rule.on == grain.name]
+    con.execute(outgoing.MAKE_RUNS)
+    outgoing.ask(con, grain, asked, context.period)
+    clock.timed("all", lambda: outgoing.ask(con, grain, asked, context.period))
+    return {"rules": len(asked)}
+
+
+def read(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
+    """The data file that ``render`` left."""
+    from templates.cn_pbc.reader.detail import read_table
+    from templates.cn_pbc.reader.layouts import LAYOUTS
+    from templates.cn_pbc.tables import institutions
+
+    (data,) = (work / "filed").glob("*_CLGRDK_*.dat")
+    uscc = institutions(con)[0]
+    found = clock.timed("all", lambda: read_table(data, uscc, LAYOUTS["CLGRDK"]))
+    return {"records": found.records}
+
+
+def seal(_: str, work: Path, clock: Clock) -> Figures:
+    """The package of the files that ``render`` left: hashes, zip, signature, on the disk when it ends."""
+    from loantape import catalog, pipeline
+    from loantape.declare import FilingContext, RenderedFile
+    from loantape.filing import make, package
+    from loantape.store import SubmissionName
+
+    ws = pipeline.Workspace.open(work / "store")
+    name = ws.store.name(f"{tape.SOURCE}/{tape.PERIOD}")
+    this = SubmissionName.parse(name)
+    context = FilingContext(this.lender, this.period, name, 1, tape.AT, None, None)
+    rendered = [RenderedFile(path.name, path, None) for path in sorted((work / "filed").iterdir())]
+    reports = dict.fromkeys(package.REPORTS, b"")
+    with ws.store.reading(name) as con:
+        con.execute("CREATE TEMP TABLE findings (rule VARCHAR, severity VARCHAR)")
+
+        def work_() -> Path:
+            sealed = make.seal(con, catalog.filing("cn_pbc"), context, rendered, reports, ws.keys, work / "sealed")
+            _to_disk(sealed)
+            return sealed
+
+        sealed = clock.timed("all", work_)
+    return {"bytes": sealed.stat().st_size}
+
+
+def disk(_: str, work: Path, clock: Clock) -> Figures:
+    """The floor of sealing: the same bytes read and written, and on the disk when it ends."""
+    (sealed,) = (work / "sealed").glob("*.zip")
+    target = work / "again.zip"
+
+    def work_() -> None:
+        with sealed.open("rb") as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+        _to_disk(target)
+
+    clock.timed("all", work_)
+    target.unlink()
+    return {"bytes": sealed.stat().st_size}
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
+
+
+def timed(case: str, work: Path) -> Figures:
+    command = [sys.executable, str(ROOT / "benchmarks" / "filing.py"), "--case", case, "--work", str(work)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        raise SystemExit(done.stderr or f"{case} ended by signal {-done.returncode}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", type=Path, required=True)
-    parser.add_argument("--submission", default="demo_cashloan/2026-10")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--loans", type=int, default=500_000)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--section", default="filing")
+    parser.add_argument("--remark", default="", help="a sentence on the circumstances, for the page")
     parser.add_argument("--out", type=Path, default=PAGE)
+    parser.add_argument("--case", choices=CASES)
+    parser.add_argument("--work", type=Path, help="a folder that is kept: what an earlier run prepared is used again")
     arguments = parser.parse_args()
-    ws = pipeline.Workspace.open(arguments.store)
-    name = ws.store.name(arguments.submission)
-    this, previous = SubmissionName.parse(name), ws.store.previous_of(name)
-    context = FilingContext(this.lender, this.period, name, 1, AT, previous, None)
-    seconds: dict[str, list[float]] = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="loantape-bench-") as folder,
-        ws.store.reading(name) as con,
-        reading_vault(con, ws.store.vault(name), ws.keys.vault_key()),
-        attached(con, ws.store.database(previous) if previous else None),
-    ):
-        loans = con.execute("SELECT count(*) FROM tape_loan").fetchone()[0]  # type: ignore[index]
-        for _ in range(arguments.rounds):
-            for part, spent in measure(con, context, Path(folder)).items():
-                seconds.setdefault(part, []).append(spent)
-    write_section("filing", report(seconds, loans, arguments.rounds), arguments.out)
-    print(report(seconds, loans, arguments.rounds))
+    if arguments.case:
+        child(arguments.case, arguments.work)
+        return
+    with tempfile.TemporaryDirectory(prefix="loantape-bench-", dir=os.environ.get("BENCH_DIR")) as folder:
+        work = arguments.work or Path(folder)
+        if not (work / "store").exists():
+            prepare(work, arguments.loans)
+        found: dict[str, list[Figures]] = {case: [] for case in CASES}
+        timed("copy", work), timed("render", work), timed("seal", work)  # what is read is in memory for every case
+        for round_ in range(arguments.rounds):
+            for case in CASES:
+                found[case].append(timed(case, work))
+                shown = {name: round(found[case][-1][name], 2) for name in ("seconds", "cpu", "mib")}
+                print(f"round {round_ + 1} {case}: {shown}", flush=True)
+    write_section(arguments.section, "\n".join(page(found, arguments)), arguments.out)
 
 
-def measure(con: Any, context: FilingContext, folder: Path) -> dict[str, float]:
-    """Processor seconds by part of one round."""
-    sources = [column.source for column in CLGRDK.columns if column.source.startswith("loan.")]
-    columns = ", ".join([*sources, "loan.borrower_pid", "loan.five_class", "loan.is_first_loan", "loan.overdue_type"])
-    plain = (
-        f"COPY (SELECT {columns} FROM tape_loan AS loan WHERE {tables.IS_STOCK}) TO '{folder / 'plain.csv'}'"
-        " (FORMAT csv, HEADER false, DELIMITER '|')"
-    )
-    seconds = {"DuckDB's COPY of the same columns": timed(lambda: con.execute(plain))}
-    filing = catalog.filing("cn_pbc")
-    grain = next(one for one in filing.outgoing if one.name == CLGRDK.grain)
-    rules = [rule for rule in filing.rules if rule.on == grain.name]
-    keys = next(one for one in filing.outgoing if one.name == f"{CLGRDK.grain}_keys")
-    of_keys = [rule for rule in filing.rules if rule.on == keys.name]
-    (uscc,) = con.execute("SELECT lender_uscc FROM tape_institution").fetchone()
-
-    def mask() -> None:
-        tables._mask(con)
-        tables._unclean(con)
-        con.execute("DROP TABLE pbc_masked")
-
-    seconds["masked numbers, what needs cleaning"] = timed(mask)
-    with outgoing.prepared(con, filing, context):
-        outgoing._ask(con, grain, rules, context.period)  # compiles, not counted
-        seconds["rules of the format"] = timed(
-            lambda: [
-                outgoing._ask(con, grain, rules, context.period),
-                outgoing._ask(con, keys, of_keys, context.period),
-            ]
-        )
-        order = "" if tables.is_in_order(con) else " ORDER BY c07"
-        totals = writer._stock(con, uscc)
-        seconds["data file, check file, zip"] = timed(
-            lambda: list(writer._write_table(con, folder, context, uscc, CLGRDK, totals, order))
-        )
-    data = next(folder.glob("*_CLGRDK_*.dat"))
-    seconds["reading back"] = timed(lambda: read_table(data, uscc, LAYOUTS["CLGRDK"]))
-    return seconds
-
-
-def report(seconds: dict[str, list[float]], loans: int, rounds: int) -> str:
-    middle = {part: statistics.median(figures) for part, figures in seconds.items()}
-    base, *parts, back = middle
-    total = sum(middle[part] for part in parts)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def page(found: dict[str, list[Figures]], arguments: argparse.Namespace) -> list[str]:
+    middle = {
+        case: {name: statistics.median(one[name] for one in figures) for name in ("seconds", "cpu")}
+        for case, figures in found.items()
+    }
+    peak = {case: max(one["mib"] for one in figures) for case, figures in found.items()}
+    base = middle["copy"]
+    ratio = {name: middle["render"][name] / base[name] for name in ("seconds", "cpu")}
+    records, package = found["read"][0]["records"], found["seal"][0]["bytes"] / 2**20
+    limit = os.environ.get("LOANTAPE_MEMORY_LIMIT")
+    often = "one round" if arguments.rounds == 1 else f"{arguments.rounds} rounds, medians"
+    parts = {name: statistics.median(one["parts"][name] for one in found["render"]) for name in PARTS}
     lines = [
-        f"## Rendering CLGRDK, {loans:,} loans on the tape",
+        f"## Rendering CLGRDK, {records:,} records",
         "",
-        f"Processor seconds, all threads; {machine()}; {rounds} rounds, medians. Peak of the process {peak:,.0f} MiB,",
-        "the other tables of the filing included.",
+        f"A data file of {found['render'][0]['bytes'] / 2**20:,.0f} MiB in 27 columns; the COPY has the pseudonym where"
+        f" the masked number goes ({found['copy'][0]['bytes'] / 2**20:,.0f} MiB).",
+        "Rendering is everything from the tape to the zip. "
+        + (f"DuckDB is held to {limit}. " if limit else "")
+        + f"{machine()}; {often}."
+        + (f" {arguments.remark}" if arguments.remark else ""),
         "",
-        "| part | seconds | ratio to the COPY |",
-        "|---|---|---|",
-        *(f"| {part} | {middle[part]:.2f} | {middle[part] / middle[base]:.2f} |" for part in (base, *parts)),
-        f"| **rendering** | {total:.2f} | **{total / middle[base]:.2f}** |",
-        f"| {back} | {middle[back]:.2f} | {middle[back] / middle[base]:.2f} |",
-        "",
-        f"Aim: 2 times the COPY: {'met' if total <= 2 * middle[base] else 'not met'}.",
+        "| case | seconds | min–max | ratio to the COPY | processor seconds | peak MiB |",
+        "|---|---|---|---|---|---|",
     ]
-    return "\n".join(lines)
+    for case in CASES[:4]:
+        seconds = [one["seconds"] for one in found[case]]
+        lines.append(
+            f"| {SAID[case]} | {middle[case]['seconds']:.2f} | {min(seconds):.2f}–{max(seconds):.2f}"
+            f" | {middle[case]['seconds'] / base['seconds']:.2f} | {middle[case]['cpu']:.2f} | {peak[case]:,.0f} |"
+        )
+    shown = ", ".join(f"{name} {seconds:.2f}" for name, seconds in parts.items())
+    sealing, floor = middle["seal"]["seconds"], middle["disk"]["seconds"]
+    return [
+        *lines,
+        "",
+        f"Seconds of rendering: {shown}.",
+        f"Aims: twice the COPY: {'met' if ratio['seconds'] <= 2 else 'not met'} ({ratio['seconds']:.2f} of its time,"
+        f" {ratio['cpu']:.2f} of its processor time); below 2 GiB: {'met' if peak['render'] < 2048 else 'not met'}.",
+        "",
+        f"Sealing what was rendered, {package:,.0f} MiB: SHA-256 of every file, the zip, its signature, all on the"
+        f" disk: {sealing:.2f} s, {package / sealing:,.0f} MiB/s; reading and",
+        f"writing the same bytes {floor:.2f} s, {package / floor:,.0f} MiB/s: ratio {sealing / floor:.2f}; peak"
+        f" {peak['seal']:,.0f} MiB.",
+    ]
 
 
 if __name__ == "__main__":

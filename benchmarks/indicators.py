@@ -25,12 +25,10 @@ from typing import Any
 
 from intake import peak_mib
 from page import PAGE, ROOT, machine, write_section
-from peers import book_polars, ours, tape
+from peers import book_polars, books, ours, tape
 
 CASES = ("load", "all", "families", "polars")
-SEED, HISTORY = 100_000, 24
-KEYS = ("iou_no", "contract_no", "borrower_pid", "connected_group_id", "complaint_no", "consent_id", "contact_id")
-ONCE = ("institution", "partner")  # one lender, with the partners it has
+HISTORY = 24
 SAID = {
     "load": "DuckDB typed load of all files",
     "all": "all indicators",
@@ -43,21 +41,12 @@ Figures = dict[str, Any]
 # --- the data -------------------------------------------------------------------------------------------------------
 
 
-def prepare(work: Path, loans: int) -> Figures:
-    """``now`` and ``before`` .duckdb, the delivery's CSV, the marts, and Parquet of the columns that polars needs."""
-    from loantape import pipeline
-    from loantape.simulate import simulate
-
-    seed = min(loans, SEED)
-    folders = simulate(
-        tape.SOURCE, tape.PERIOD, seed, work / "made", errors=tape.BOOK_ERRORS, months=2, progress=tape.silent()
-    )
-    ws = pipeline.Workspace.open(work / "store")
-    for folder, name in zip(folders, ("before", "now"), strict=True):
-        submission = pipeline.receive(ws, folder, tape.AT)
-        pipeline.read(ws, submission, tape.AT)
-        _multiply(ws.store.database(submission), work / f"{name}.duckdb", -(-loans // seed))
-    shutil.rmtree(work / "made")
+def prepare(work: Path, loans: int) -> None:
+    """``now`` and ``before`` .duckdb, the delivery's CSV, marts, Parquet of what polars needs, and ``made.json``."""
+    seed = min(loans, books.SEED)
+    ws, submissions = books.read_two_months(work, seed)
+    for submission, name in zip(submissions, ("before", "now"), strict=True):
+        books.multiply(ws.store.database(submission), work / f"{name}.duckdb", -(-loans // seed))
     shutil.rmtree(work / "store")
     _write_history(work)
     mib = _write_delivery(work)
@@ -68,23 +57,7 @@ def prepare(work: Path, loans: int) -> Figures:
     with ours.connect(work / "before.duckdb", read_only=True) as con:
         _write(con, f"SELECT {', '.join(book_polars.LOAN)} FROM tape_loan", work / "before.parquet")
     shutil.rmtree(work / "spill", ignore_errors=True)
-    return {"loans": there, "mib": mib}
-
-
-def _multiply(seed: Path, out: Path, times: int) -> None:
-    """Every tape table repeated with keys of its own; what the lender has once is taken once."""
-    with ours.connect(out) as con:
-        con.execute(f"ATTACH '{seed}' AS seed (READ_ONLY)")
-        found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'seed'").fetchall()
-        for (table,) in found:
-            if not table.startswith("tape_"):
-                continue
-            columns = [column for column, *_ in con.execute(f"DESCRIBE seed.{table}").fetchall()]
-            listed = ", ".join(f"t.{one} || '-' || i AS {one}" if one in KEYS else f"t.{one}" for one in columns)
-            repeated = 1 if table.removeprefix("tape_") in ONCE else times
-            con.execute(f"CREATE TABLE {table} AS SELECT {listed} FROM range({repeated}) AS r(i), seed.{table} AS t")
-        con.execute("DETACH seed")
-        con.execute("CHECKPOINT")
+    (work / "made.json").write_text(json.dumps({"loans": there, "mib": mib, "seed": seed}))
 
 
 def _write(con: Any, query: str, path: Path) -> None:
@@ -95,7 +68,9 @@ def _write_delivery(work: Path) -> float:
     """The tape as CSV, one file a table; MiB of all of them."""
     (work / "delivery").mkdir()
     with ours.connect(work / "now.duckdb", read_only=True) as con:
-        for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0").fetchall():
+        for (table,) in con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'tape_') AND estimated_size > 0"
+        ).fetchall():
             path = work / "delivery" / f"{table.removeprefix('tape_')}.csv"
             con.execute(f"COPY {table} TO '{path}' (FORMAT csv, HEADER)")
     return sum(file.stat().st_size for file in (work / "delivery").glob("*.csv")) / 2**20
@@ -207,14 +182,16 @@ def main() -> None:
     parser.add_argument("--remark", default="", help="a sentence on the circumstances, for the page")
     parser.add_argument("--out", type=Path, default=PAGE)
     parser.add_argument("--case", choices=CASES)
-    parser.add_argument("--work", type=Path)
+    parser.add_argument("--work", type=Path, help="a folder that is kept: what an earlier run prepared is used again")
     arguments = parser.parse_args()
     if arguments.case:
         child(arguments.case, arguments.work)
         return
     with tempfile.TemporaryDirectory(prefix="loantape-bench-", dir=os.environ.get("BENCH_DIR")) as folder:
-        work = Path(folder)
-        made = prepare(work, arguments.loans)
+        work = arguments.work or Path(folder)
+        if not (work / "made.json").exists():
+            prepare(work, arguments.loans)
+        made: Figures = json.loads((work / "made.json").read_text())
         found: dict[str, list[Figures]] = {case: [] for case in CASES}
         for round_ in range(arguments.rounds):
             for case in CASES:
@@ -238,7 +215,7 @@ def page(found: dict[str, list[Figures]], made: Figures, arguments: argparse.Nam
         f"## All indicators, {made['loans']:,} loans",
         "",
         f"{found['all'][0]['codes']} indicators with the month before, the last December and {HISTORY} months of marts;"
-        f" a book of {min(arguments.loans, SEED):,}",
+        f" a book of {made['seed']:,}",
         f"simulated loans repeated under keys of their own, all files of a delivery ({made['mib']:,.0f} MiB of CSV)."
         " Pricing every loan anew is",
         f"counted; compiling, done once by an installation, is not. {machine()}; {often}."

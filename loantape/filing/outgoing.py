@@ -32,7 +32,7 @@ from loantape.privacy import mask
 from loantape.progress import Task
 
 RUNS = "format_runs"
-_RUNS = (
+MAKE_RUNS = (
     f"CREATE OR REPLACE TEMP TABLE {RUNS} (rule VARCHAR, grain VARCHAR, field VARCHAR, severity VARCHAR,"
     " draft BOOLEAN, rows_checked BIGINT, rows_failed BIGINT)"
 )
@@ -54,7 +54,7 @@ def prepared(con: Any, filing: Filing, context: FilingContext) -> Iterator[Relat
     """
     before = _temporary(con)
     try:
-        con.execute(_RUNS)
+        con.execute(MAKE_RUNS)
         recorder = Recorder(con)
         if filing.prepare is not None:
             filing.prepare(recorder, context)
@@ -79,7 +79,7 @@ def check(con: Any, filing: Filing, period: Period, task: Task) -> None:
         rules = [rule for rule in filing.rules if rule.on == grain.name and rule.in_force(period.date)]
         if not rules:
             continue
-        for rule, predicate, failed in _ask(con, grain, rules, period):
+        for rule, predicate, failed in ask(con, grain, rules, period):
             if failed and rule.severity is Severity.ERROR:
                 count += 1
                 if len(broken) < _SHOWN_RULES:
@@ -127,7 +127,7 @@ def _temporary(con: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _ask(con: Any, grain: Grain, rules: Sequence[Rule], period: Period) -> list[tuple[Rule, Predicate, int]]:
+def ask(con: Any, grain: Grain, rules: Sequence[Rule], period: Period) -> list[tuple[Rule, Predicate, int]]:
     """Every rule of a grain with its predicate and how many rows break it; recorded in ``format_runs``."""
     relation = f"format_{grain.name}"
     columns = {name: kind for name, kind in grain.columns().items() if name != "row"}

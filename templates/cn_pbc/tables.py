@@ -30,18 +30,15 @@ def prepare(con: Any, context: FilingContext) -> None:
     Raises FilingRefused when an institution has no code to name its files with.
     """
     institutions(con)
-    _mask(con)
-    unclean = _unclean(con)
-    on = f"DATE '{context.period.date.isoformat()}' AS reported_on"
-    con.execute(
-        f"CREATE TEMP VIEW {CLGRDK.relation} AS SELECT {_filed(CLGRDK, unclean)}, {on} FROM {_LOANS} WHERE {IS_STOCK}"
-    )
+    mask(con)
+    found = unclean(con)
+    stock(con, context, found)
     movements.prepare(con, context)
     con.execute(
-        f"CREATE TEMP VIEW {GRDKFS.relation} AS SELECT {_filed(GRDKFS, unclean)}, {on}, flow.since AS since"
+        f"CREATE TEMP VIEW {GRDKFS.relation} AS SELECT {_filed(GRDKFS, found)}, {_on(context)}, flow.since AS since"
         f" FROM {_LOANS} JOIN pbc_flow AS flow ON flow.loan_row = loan.rowid"
     )
-    _customers(con, unclean, on)
+    _customers(con, context, found)
     statistical.prepare(con, context)
     _keys(con)
     _totals(con)
@@ -69,11 +66,11 @@ def institutions(con: Any) -> list[str]:
     return codes
 
 
-def _mask(con: Any) -> None:
+def mask(con: Any) -> None:
     """``pbc_masked``: the masked number of each loan's borrower, one row per loan, in the order of the tape."""
-    mask = masked("identity.id_type", "identity.id_no")
+    number = masked("identity.id_type", "identity.id_no")
     con.execute(
-        f"CREATE TEMP TABLE pbc_masked AS SELECT loan.rowid AS loan_row, {mask} AS id_no FROM tape_loan AS loan"
+        f"CREATE TEMP TABLE pbc_masked AS SELECT loan.rowid AS loan_row, {number} AS id_no FROM tape_loan AS loan"
         " LEFT JOIN vault.identity AS identity"
         " ON identity.borrower_pid = loan.borrower_pid AND identity.id_type = loan.id_type ORDER BY loan_row"
     )
@@ -84,7 +81,7 @@ def _mask(con: Any) -> None:
         raise ConfigurationError("the identity vault names a borrower twice", "read the delivery again")
 
 
-def _unclean(con: Any) -> set[str]:
+def unclean(con: Any) -> set[str]:
     """The text sources in which any value holds a control character or an outer space: the others need no cleaning."""
     sources = sorted(
         {
@@ -93,13 +90,25 @@ def _unclean(con: Any) -> set[str]:
             if _is_free_text(column) and column.source.startswith("loan.")
         }
     )
-    outer = " OR ".join(f"starts_with({source}, ' ') OR ends_with({source}, ' ')" for source in sources)
+    outer = " OR ".join(f"{source} LIKE ' %' OR {source} LIKE '% '" for source in sources)
     # one look at all of them together: a pattern costs as much for a short text as for a long one
     (found,) = con.execute(
         f"SELECT count(*) FILTER (regexp_matches(concat({', '.join(sources)}), '{_CONTROL}') OR {outer})"
         " FROM tape_loan AS loan"
     ).fetchone()
     return set(sources) if found else set()
+
+
+def stock(con: Any, context: FilingContext, unclean: Collection[str]) -> None:
+    """CLGRDK: one row per loan in stock, in the order of the tape. ``unclean`` are the sources that need cleaning."""
+    con.execute(
+        f"CREATE TEMP VIEW {CLGRDK.relation} AS SELECT {_filed(CLGRDK, unclean)}, {_on(context)} FROM {_LOANS}"
+        f" WHERE {IS_STOCK}"
+    )
+
+
+def _on(context: FilingContext) -> str:
+    return f"DATE '{context.period.date.isoformat()}' AS reported_on"
 
 
 def _filed(table: Table, unclean: Collection[str]) -> str:
@@ -123,7 +132,7 @@ def _value(column: Column, unclean: Collection[str]) -> str:
             return column.source
 
 
-def _customers(con: Any, unclean: Collection[str], on: str) -> None:
+def _customers(con: Any, context: FilingContext, unclean: Collection[str]) -> None:
     """GRKHXX: one row per institution and document of a borrower with a loan in stock or a flow in the period.
 
     A card of 15 digits and the one of 18 it became are one document. Region and nationality are those of the latest
@@ -154,8 +163,8 @@ def _customers(con: Any, unclean: Collection[str], on: str) -> None:
         FROM product GROUP BY lender_uscc, id_type, person"""
     )
     con.execute(
-        f"CREATE TEMP VIEW {GRKHXX.relation} AS SELECT {_filed(GRKHXX, unclean)}, {on}, borrower_pid AS customer"
-        " FROM pbc_customer AS customer"
+        f"CREATE TEMP VIEW {GRKHXX.relation} AS SELECT {_filed(GRKHXX, unclean)}, {_on(context)},"
+        " borrower_pid AS customer FROM pbc_customer AS customer"
     )
 
 

@@ -29,7 +29,7 @@ def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedF
     in_order = is_in_order(con)
     written: list[RenderedFile] = []
     for uscc in institutions(con):
-        for table, totals in ((CLGRDK, _stock), (GRDKFS, _flows), (GRKHXX, _customers)):
+        for table, totals in ((CLGRDK, stock_totals), (GRDKFS, _flows), (GRKHXX, _customers)):
             order = "" if table is CLGRDK and in_order else f" ORDER BY {', '.join(ORDER[table.name])}"
             written += _write_table(con, folder, context, uscc, table, totals(con, uscc), order)
         if statistical.is_due(context):
@@ -40,18 +40,29 @@ def render(con: Any, folder: Path, context: FilingContext) -> Sequence[RenderedF
 
 def _write_table(
     con: Any, folder: Path, context: FilingContext, uscc: str, table: Table, totals: Totals, order: str
-) -> Iterator[RenderedFile]:
-    """Data file, check file, zip of both."""
+) -> Sequence[RenderedFile]:
+    data, md5 = write_data(con, folder, context, uscc, table, order)
+    return write_companions(data, md5, context, totals)
+
+
+def write_data(con: Any, folder: Path, context: FilingContext, uscc: str, table: Table, order: str) -> tuple[Path, str]:
+    """The data file of an institution's records, and its MD5. ``order`` is their ORDER BY, where they need one."""
     data = folder / f"{uscc}_{table.name}_{context.period.date:%Y%m%d}.dat"
     # empty fields stay empty; decimals and dates print in DuckDB's own plain forms
     line = "concat(" + ", '|', ".join(column.name for column in table.columns) + ")"
-    write_lines(con, f"SELECT {line} FROM {table.relation} WHERE c01 = $uscc{order}", {"uscc": uscc}, data)
+    return data, write_lines(con, f"SELECT {line} FROM {table.relation} WHERE c01 = $uscc{order}", {"uscc": uscc}, data)
+
+
+def write_companions(data: Path, md5: str, context: FilingContext, totals: Totals) -> Sequence[RenderedFile]:
+    """The data file's check file and the zip of both; all three, the data file first."""
     records, sums = totals
-    check = write_check_file(data, records, context.created_at)
+    check = write_check_file(data, md5, records, context.created_at)
     archive = write_zip_of(data.with_suffix(".zip"), (data, check))
-    yield RenderedFile(data.name, data, records, sums)
-    yield RenderedFile(check.name, check, None)
-    yield RenderedFile(archive.name, archive, records, sums)
+    return (
+        RenderedFile(data.name, data, records, sums),
+        RenderedFile(check.name, check, None),
+        RenderedFile(archive.name, archive, records, sums),
+    )
 
 
 def _write_form(
@@ -86,7 +97,7 @@ def _write_form(
 # --- control totals -------------------------------------------------------------------------------------------------
 
 
-def _stock(con: Any, uscc: str) -> Totals:
+def stock_totals(con: Any, uscc: str) -> Totals:
     """Records and sums of the stock of one institution, computed on the tape's own columns."""
     statuses = ", ".join(f"'{status}'" for status in STOCK_STATUS)
     records, balance, balance_cny, overdue = con.execute(
@@ -114,4 +125,4 @@ def _flows(con: Any, uscc: str) -> Totals:
 def _customers(con: Any, uscc: str) -> Totals:
     """Customers, and what they use: the balance of the institution's stock in yuan."""
     (records,) = con.execute(f"SELECT count(*) FROM {GRKHXX.relation} WHERE c01 = ?", [uscc]).fetchone()
-    return records, {"15 已用额度": _stock(con, uscc)[1]["15 贷款余额折人民币"]}
+    return records, {"15 已用额度": stock_totals(con, uscc)[1]["15 贷款余额折人民币"]}
