@@ -6,11 +6,12 @@ that others send (``loantape.intake``). Imports nothing of ours, so that regulat
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
-import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -19,20 +20,49 @@ CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can state
 
 
-def write_zip(target: Path, members: Mapping[str, Source]) -> None:
+def write_zip(target: Path, members: Mapping[str, Source], also: Callable[[bytes], object] | None = None) -> None:
     """A zip with these members in this order: stored, one fixed time and mode, no extras.
 
-    Stored, because compressors differ between machines and the bytes must not.
+    Stored, because compressors differ between machines and the bytes must not. ``also`` is given every byte of the zip
+    in order, as it will be in the end, while it is written: a header states a sum of what comes after it, so each
+    member is then read twice.
     """
+    end = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, source in members.items():
             info = zipfile.ZipInfo(name, date_time=_EPOCH)
             info.create_system, info.external_attr = 3, 0o100644 << 16
             with source() as file:
                 info.file_size = file.seek(0, io.SEEK_END)  # so that zipfile knows whether it needs 64 bits
+                if also:
+                    header = _header(info, file)
+                    also(header)
+                    end += len(header) + info.file_size
                 file.seek(0)
                 with archive.open(info, "w") as member:
-                    shutil.copyfileobj(file, member, CHUNK)
+                    for piece in _pieces(file):
+                        member.write(piece)
+                        if also:
+                            also(piece)
+    if also:
+        with target.open("rb") as file:
+            file.seek(end)
+            also(file.read())
+
+
+def _header(info: zipfile.ZipInfo, file: IO[bytes]) -> bytes:
+    """What stands before a member once it is written: zipfile writes it first without the sum."""
+    whole = copy.copy(info)
+    whole.compress_size, whole.CRC = whole.file_size, 0
+    file.seek(0)
+    for piece in _pieces(file):
+        whole.CRC = zlib.crc32(piece, whole.CRC)
+    return whole.FileHeader(zip64=whole.file_size * 1.05 > zipfile.ZIP64_LIMIT)  # as ZipFile.open decides
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(CHUNK):
+        yield piece
 
 
 def sha256_of(path: Path) -> str:
@@ -44,6 +74,6 @@ def sha256(source: Source) -> str:
     """The hash of what ``source`` opens, read in pieces."""
     digest = hashlib.sha256()
     with source() as file:
-        while piece := file.read(CHUNK):
+        for piece in _pieces(file):
             digest.update(piece)
     return digest.hexdigest()

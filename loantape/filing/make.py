@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from loantape.beside import Piece, beside
 from loantape.checking.relations import attached
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.errors import ConfigurationError, ReadBackMismatch
@@ -81,7 +82,7 @@ def seal(
     package can verify it.
     """
     return _sealed(
-        lambda aside: package.write(con, filing, context, rendered, reports, aside, amendment),
+        lambda aside, also: package.write(con, filing, context, rendered, reports, aside, amendment, also),
         filing,
         context,
         keys,
@@ -108,7 +109,7 @@ def seal_withdrawal(
 
 
 def _sealed(
-    write: Callable[[Path], None],
+    write: Callable[[Path, Callable[[Piece], object]], None],
     filing: Filing,
     context: FilingContext,
     keys: Keys,
@@ -120,9 +121,11 @@ def _sealed(
     target, aside = out / name, out / f".{name}.sealing"
     out.mkdir(parents=True, exist_ok=True)
     try:
-        write(aside)
+        hashing = signer.hashing()
+        with beside(hashing.update) as also:
+            write(aside, also)
         comment = f"file:{name}\tcreated:{context.created_at.isoformat(timespec='seconds')}\tprehashed"
-        signature = signer.sign(aside, comment)
+        signature = signer.sign(aside, comment, hashing.digest())
         signature_aside = signature_path(aside)
         signature_aside.write_bytes(signature)
         signature_aside.replace(signature_path(target))

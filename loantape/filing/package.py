@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from loantape.filing import outgoing
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
 from loantape.zipped import Source, sha256, write_zip
 
+Also = Callable[[bytes], object] | None
 FORMAT = "loantape-package/3"
 WITHDRAWAL = "loantape-withdrawal/1"
 MANIFEST = "manifest.json"
@@ -53,9 +55,10 @@ def write(
     reports: Mapping[str, bytes],
     target: Path,
     amendment: Amendment | None = None,
+    also: Also = None,
 ) -> None:
     """Write the zip: manifest first, findings summary, the files of ``REPORTS``, what an amendment changes, and then
-    the regulator's files by name.
+    the regulator's files by name. ``also`` is given the zip's bytes while they are written.
 
     Same inputs, same bytes. Raises FilingRefused when a regulator's file would have the name of one of ours.
     """
@@ -64,11 +67,16 @@ def write(
     companions |= {path.name: _opened(path) for path in (amendment.files if amendment else ())}
     files = sorted(rendered, key=lambda file: file.name)
     manifest = manifest_of(con, filing, context, files, companions, amendment)
-    _write(manifest, companions, {file.name: _opened(file.path) for file in files}, target)
+    _write(manifest, companions, {file.name: _opened(file.path) for file in files}, target, also)
 
 
-def write_withdrawal(filing: Filing, context: FilingContext, reason: str, withdrawn: Sealed, target: Path) -> None:
-    """Write the zip of a withdrawal: its manifest, and a notice that a person can read. Same inputs, same bytes."""
+def write_withdrawal(
+    filing: Filing, context: FilingContext, reason: str, withdrawn: Sealed, target: Path, also: Also = None
+) -> None:
+    """Write the zip of a withdrawal: its manifest, and a notice that a person can read. Same inputs, same bytes.
+
+    ``also`` is given those bytes while they are written.
+    """
     before = withdrawn.manifest()
     notice = (
         f"Withdrawal of {withdrawn.name}\n撤回报送 {withdrawn.name}\n\n"
@@ -88,14 +96,14 @@ def write_withdrawal(filing: Filing, context: FilingContext, reason: str, withdr
         "files": [],
         "companions": [_entry(name, source) for name, source in companions.items()],
     }
-    _write(manifest, companions, {}, target)
+    _write(manifest, companions, {}, target, also)
 
 
 def _write(
-    manifest: Mapping[str, Any], companions: Mapping[str, Source], files: Mapping[str, Source], target: Path
+    manifest: Mapping[str, Any], companions: Mapping[str, Source], files: Mapping[str, Source], target: Path, also: Also
 ) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    write_zip(target, {MANIFEST: _held(text.encode()), **companions, **files})
+    write_zip(target, {MANIFEST: _held(text.encode()), **companions, **files}, also)
 
 
 def manifest_of(
@@ -125,12 +133,12 @@ def manifest_of(
         "code_version": __version__,
         "code_sha256": catalog.code_version(),
         "files": [
-            _entry(file.name, _opened(file.path))
+            entry
             | {
                 "records": file.records,
                 "control_totals": {name: plain(value) for name, value in sorted(file.control_totals.items())},
             }
-            for file in files
+            for file, entry in zip(files, _entries(files), strict=True)
         ],
         "companions": [_entry(name, source) for name, source in companions.items()],
         "format_rules": outgoing.runs(con),
@@ -148,6 +156,12 @@ def _head(form: str, filing: Filing, context: FilingContext) -> dict[str, Any]:
         "sequence": context.sequence,
         "created_at": context.created_at.isoformat(timespec="seconds"),
     }
+
+
+def _entries(files: Sequence[RenderedFile]) -> list[dict[str, Any]]:
+    """Several files are hashed at a time."""
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(lambda file: _entry(file.name, _opened(file.path)), files))
 
 
 def _entry(name: str, source: Source) -> dict[str, Any]:

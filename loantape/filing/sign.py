@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,11 +26,27 @@ _UNTRUSTED = "untrusted comment: signature from loantape key "
 _TRUSTED = "trusted comment: "
 
 
-class Signer(Protocol):
-    """Whatever can sign a file. ``sign`` returns the whole signature file."""
+class Hashing(Protocol):
+    """A hash of bytes that come in pieces, as those of hashlib."""
 
-    def sign(self, path: Path, trusted_comment: str) -> bytes:
-        """Sign the bytes of ``path`` and, with them, the comment."""
+    def update(self, piece: Any, /) -> None:
+        """Take the next bytes."""
+
+    def digest(self) -> bytes:
+        """The hash of all of them."""
+
+
+class Signer(Protocol):
+    """Whatever can sign a file."""
+
+    def hashing(self) -> Hashing:
+        """A new hash of the kind that it signs."""
+
+    def sign(self, path: Path, trusted_comment: str, digest: bytes | None = None) -> bytes:
+        """The whole signature file for the bytes of ``path`` and, with them, the comment.
+
+        ``digest`` is what ``hashing`` gives for those bytes, where somebody has it already.
+        """
 
 
 @dataclass(frozen=True)
@@ -39,9 +55,13 @@ class MinisignSigner:
 
     key: SigningKey
 
-    def sign(self, path: Path, trusted_comment: str) -> bytes:
+    def hashing(self) -> Hashing:
+        """BLAKE2b-512, as minisign hashes first."""
+        return _hashing()
+
+    def sign(self, path: Path, trusted_comment: str, digest: bytes | None = None) -> bytes:
         """Four lines, as ``minisign -S -H`` writes them."""
-        signature = self.key.private.sign(_hash(path))
+        signature = self.key.private.sign(digest or _hash(path))
         both = self.key.private.sign(signature + trusted_comment.encode())
         return Signature(self.key.key_id, signature, trusted_comment, both).to_bytes()
 
@@ -135,8 +155,12 @@ def signature_path(package: Path) -> Path:
     return package.with_name(package.name + ".minisig")
 
 
+def _hashing() -> Hashing:
+    return hashlib.blake2b(digest_size=64)
+
+
 def _hash(path: Path) -> bytes:
-    digest = hashlib.blake2b(digest_size=64)
+    digest = _hashing()
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):
             digest.update(piece)

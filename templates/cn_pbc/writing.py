@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from loantape.beside import Piece, beside
 from loantape.zipped import Source, write_zip
 
 _BATCH = 50_000  # rows: some 10 MB of lines at a time
@@ -31,22 +31,17 @@ def write_lines(con: Any, lines: str, parameters: dict[str, Any], path: Path) ->
     # LF before each line and the first left out: so no byte has to be taken back at the end
     rows = con.execute(f"SELECT concat(chr(10), line) FROM ({lines}) AS made(line)", parameters).to_arrow_reader(_BATCH)
     digest = hashlib.md5(usedforsecurity=False)
-    with path.open("wb") as file, ThreadPoolExecutor(1) as beside:
+    with path.open("wb") as file:
 
-        def write(piece: memoryview) -> None:
+        def write(piece: Piece) -> None:
             digest.update(piece)
             file.write(piece)
 
-        before: Future[None] | None = None
-        for batch in rows:
-            piece = _bytes_of(batch.column(0))
-            if before is None:
-                piece = piece[1:]
-            else:
-                before.result()
-            before = beside.submit(write, piece)
-        if before is not None:
-            before.result()
+        with beside(write) as hand_over:
+            first = 1
+            for batch in rows:
+                hand_over(_bytes_of(batch.column(0))[first:])
+                first = 0
     return digest.hexdigest()
 
 
