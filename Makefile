@@ -31,6 +31,7 @@ bench: $(STAMP) build/bench-peers/.installed  ## speed and memory against DuckDB
 	@$(BIN)/python benchmarks/apr.py
 	@$(BIN)/python benchmarks/indicators.py --loans $(BENCH_ROWS) --rounds 2
 	@$(BIN)/python benchmarks/market.py
+	@$(BIN)/python benchmarks/filing.py --loans $(BENCH_ROWS) --rounds 2
 
 # Validators to compare with, in an environment of their own; the page says which could not be installed.
 build/bench-peers/.installed: benchmarks/requirements.in $(STAMP)
@@ -70,7 +71,7 @@ $(STAMP): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
