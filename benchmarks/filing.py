@@ -28,7 +28,12 @@ from intake import peak_mib
 from page import PAGE, ROOT, machine, write_section
 from peers import books, ours, tape
 
-CASES = ("copy", "render", "rules", "read", "disk", "seal")
+WHOLE = {
+    "cn_pbc": "the PBoC's",
+    "cn_nfra_east": "EAST's",
+    "cn_nfra_g09": "G09",
+}  # those that a lender of the book files
+CASES = ("copy", "render", "rules", "read", "disk", "seal", *WHOLE)
 SAID = {
     "copy": "DuckDB's COPY of the same columns",
     "render": "**rendering CLGRDK**",
@@ -93,7 +98,7 @@ class Clock:
 def child(case: str, work: Path) -> None:
     """Run one case here and print its figures."""
     clock = Clock()
-    there = {"seal": seal, "disk": disk}.get(case, filed)(case, work, clock)
+    there = {"seal": seal, "disk": disk, **dict.fromkeys(WHOLE, whole)}.get(case, filed)(case, work, clock)
     figures = {"seconds": sum(clock.parts.values()), "cpu": clock.cpu, "parts": clock.parts, "mib": peak_mib()}
     print(json.dumps({**figures, **there}))
 
@@ -206,6 +211,34 @@ def seal(_: str, work: Path, clock: Clock) -> Figures:
     return {"bytes": made.stat().st_size}
 
 
+def whole(case: str, work: Path, clock: Clock) -> Figures:
+    """All that rendering a filing is: outgoing tables, the rules of its format, its files, and reading them back."""
+    from loantape import catalog, pipeline
+    from loantape.declare import FilingContext
+    from loantape.filing import make
+    from loantape.store import SubmissionName
+
+    ws = pipeline.Workspace.open(work / "store")
+    name = ws.store.name(f"{tape.SOURCE}/{tape.PERIOD}")
+    this, previous = SubmissionName.parse(name), ws.store.previous_of(name)
+    content = ws.store.content_sha256(previous) if previous else None
+    context = FilingContext(this.lender, this.period, name, 1, tape.AT, previous, content)
+    filing, before = catalog.filing(case), ws.store.database(previous) if previous else None
+    folder = work / f"whole_{case}"
+    shutil.rmtree(folder, ignore_errors=True)
+    with ws.store.reading(name) as con:
+        made = clock.timed(
+            "all",
+            lambda: make.render(
+                con, filing, context, folder, ws.store.vault(name), ws.keys, tape.silent(), previous=before
+            ),
+        )
+    records = sum(one.records or 0 for one in made if one.path.suffix not in (".zip", ".xlsx"))
+    size = sum(one.path.stat().st_size for one in made)
+    shutil.rmtree(folder)
+    return {"records": records, "bytes": size, "files": len(made)}
+
+
 def disk(_: str, work: Path, clock: Clock) -> Figures:
     """The floor of sealing: the same bytes read and written, and on the disk when it ends."""
     (sealed,) = (work / "sealed").glob("*.zip")
@@ -308,6 +341,16 @@ def page(found: dict[str, list[Figures]], arguments: argparse.Namespace) -> list
         f" disk: {sealing:.2f} s, {package / sealing:,.0f} MiB/s; reading and",
         f"writing the same bytes {floor:.2f} s, {package / floor:,.0f} MiB/s: ratio {sealing / floor:.2f}; peak"
         f" {peak['seal']:,.0f} MiB.",
+        "",
+        "Whole filings of this book: outgoing tables, every rule of the format, the files, and reading them back.",
+        "",
+        "| filing | records | MiB written | seconds | processor seconds | peak MiB |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {said} | {found[case][0]['records']:,} | {found[case][0]['bytes'] / 2**20:,.0f}"
+            f" | {middle[case]['seconds']:.1f} | {middle[case]['cpu']:.1f} | {peak[case]:,.0f} |"
+            for case, said in WHOLE.items()
+        ),
     ]
 
 
