@@ -193,9 +193,11 @@ def stale(ws: Workspace) -> Sequence[tuple[SubmissionRecord, bool]]:
 def run(ws: Workspace, deliveries: Sequence[Path], at: datetime, progress: Progress = SILENT) -> Sequence[Review]:
     """The journey up to review for several deliveries.
 
-    All are read before any is checked, earlier periods first, so that each finds its predecessor in whatever order they
-    were named.
+    All are opened before any is received, so that what is no delivery is told before anything is done. All are read
+    before any is checked, earlier periods first, so that each finds its predecessor in whatever order they were named.
     """
+    for path in deliveries:
+        intake_delivery.open_delivery(path)
     names = sorted({receive(ws, path, at, progress) for path in deliveries}, key=by_period)
     for name in names:
         read(ws, name, at, progress)

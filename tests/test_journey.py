@@ -215,6 +215,17 @@ def test_a_bad_delivery_is_a_clear_error_and_leaves_the_store_alone(place: Path,
     assert not [path for path in (tmp_path / "store" / "submissions").rglob("*") if path.is_file()]
 
 
+def test_what_is_no_delivery_is_told_before_anything_is_taken(place: Path, tmp_path: Path) -> None:
+    """An answer key among deliveries is named, with the way out; the deliveries before it are not taken either."""
+    first, key, *_ = sorted((place / "deliveries").glob("demo_colending_*"))
+    assert first.is_dir()
+    done = loantape("run", first, key, "--store", "store", cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"{key.name} is not a delivery" in done.stderr
+    assert "dir/*/" in done.stderr
+    assert not [path for path in (tmp_path / "store" / "submissions").rglob("*") if path.is_file()]
+
+
 def test_a_zip_that_climbs_out_is_refused(tmp_path: Path) -> None:
     """A member called ../x stops the delivery before a byte is written."""
     bad = tmp_path / "climb.zip"

@@ -126,6 +126,11 @@ class Archive:
         tail = self._read(size - tail_at, tail_at)
         at = tail.rfind(b"PK\5\6")
         if at < 0 or len(tail) < at + _END.size:
+            if not self._read(2, 0).startswith(b"PK"):
+                raise DeliveryError(
+                    f"{self._shown} is not a delivery: that is a folder or a zip",
+                    "name those only; dir/*/ names all folders",
+                )
             raise self._bad("is not a complete zip archive", "send it again, or send a folder")
         _, disk, first_disk, here, count, length, start, comment = _END.unpack_from(tail, at)
         if at + _END.size + comment != len(tail):
