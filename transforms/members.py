@@ -6,6 +6,7 @@ here: which members there are (the indicators' modules), or members that are nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from schemas.tape import codes
@@ -67,6 +68,7 @@ _LINES: Mapping[str, Words] = {
     "high": ("upper end of the band", "区间上限"),
     "realised": ("realised", "实际"),
 }
+_PSEUDONYM = re.compile("[0-9a-f]{64}")  # told by its beginning: in full it says no more and fills the line
 _TWO_AXES = ">"  # between the two dimensions of a matrix, and the two parts of its members
 _DAYS = ("days_1104", "days_g09", "days_s63", "days_us")
 
@@ -121,6 +123,8 @@ def words_of(dimension: str, member: str) -> Words:
         return _quantile(member)
     if dimension == "share_band":
         return _share(member)
+    if dimension == "borrower_pid" and _PSEUDONYM.fullmatch(member):
+        return f"borrower {member[:8]}…", f"借款人 {member[:8]}…"
     if dimension in _CODED:
         return _CODED[dimension].get(member, (member, member))
     if dimension in _NUMBERED:

@@ -155,9 +155,14 @@ class Figures:
         ]
 
     @cached_property
-    def methods(self) -> list[tuple[Indicator, bool]]:
-        """Every indicator meant for this jurisdiction and whether it was measured."""
-        return [(one, code in self._by_code) for code, one in sorted(self._indicators.items()) if self.is_ours(code)]
+    def methods(self) -> list[Indicator]:
+        """The declaration of every indicator that this report has a number or a reason of, by code."""
+        return [one for code, one in sorted(self._indicators.items()) if code in self._by_code]
+
+    @cached_property
+    def not_measured(self) -> list[str]:
+        """The codes of indicators that are meant for this jurisdiction and were not measured."""
+        return [code for code in sorted(self._indicators) if code not in self._by_code and self.is_ours(code)]
 
     @cached_property
     def undeclared(self) -> list[str]:

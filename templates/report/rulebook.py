@@ -101,11 +101,23 @@ class RuleBook:
 
     @cached_property
     def by_topic(self) -> list[tuple[Words, list[RuleLine]]]:
-        """Every rule and engine code by topic, in the topics' order; a topic without words comes last by its code."""
+        """Every rule and engine code that ran or found something, by topic in the topics' order; a topic without words
+        comes last by its code."""
         topics: dict[str, list[RuleLine]] = {topic: [] for topic in labels.TOPICS}
         for line in self._all:
+            if _is_idle(line):
+                continue
             topics.setdefault(labels.topic_of(line.code), []).append(line)
         return [(labels.words_of(labels.TOPICS, topic), lines) for topic, lines in topics.items() if lines]
+
+    @cached_property
+    def idle(self) -> list[tuple[Words, list[str]]]:
+        """The codes of the rules that did not run here, by why not."""
+        codes: dict[str, set[str]] = {}
+        for line in self._all:
+            if _is_idle(line):
+                codes.setdefault(line.status, set()).add(line.code)
+        return [(labels.words_of(labels.RUN_STATUS, status), sorted(found)) for status, found in codes.items()]
 
     @cached_property
     def statuses(self) -> list[tuple[Words, int]]:
@@ -155,3 +167,7 @@ class RuleBook:
             status=run.status,
             share=Decimal(run.found) / Decimal(run.checked) if run.checked else None,
         )
+
+
+def _is_idle(line: RuleLine) -> bool:
+    return line.status != RAN and not line.found

@@ -47,6 +47,8 @@ def test_a_coded_member_has_chinese_words(dimension: str, member: str) -> None:
         ("quantile", "50", ("median", "中位数")),
         ("quantile", "90", ("90th percentile", "90分位数")),
         ("product_name>quantile", "a>b>100", ("a>b → largest", "a>b → 最大值")),
+        ("borrower_pid", "0a1b2c3d" * 8, ("borrower 0a1b2c3d…", "借款人 0a1b2c3d…")),
+        ("borrower_pid", "IOU 7", ("IOU 7", "IOU 7")),
         ("funder", "OWN", ("Own funds", "自有资金")),
         ("channel", "PLATFORM", ("A partner platform", "合作平台")),
         ("province", "33", ("Zhejiang", "浙江")),

@@ -248,13 +248,13 @@ def both(draw: Callable[[Drawn, Language], Markup], chart: Drawn) -> Markup:
     return Markup("").join(draw(chart, language) for language in LANGUAGES)
 
 
-def nothing(title: Words, language: Language) -> Markup:
-    """The picture where there is nothing to draw: it says so."""
+def nothing(title: Words, language: Language, why: Words = NOTHING) -> Markup:
+    """The picture where there is nothing to draw: it says so, or why."""
     shapes = [
         rect(Decimal("0.5"), Decimal("0.5"), WIDTH - 1, 39, PAPER, stroke=GRID),
-        text(WIDTH // 2, 24, NOTHING.of(language), anchor="middle", fill=SOFT),
+        text(WIDTH // 2, 24, why.of(language), anchor="middle", fill=SOFT),
     ]
-    return svg(40, title, NOTHING, language, shapes)
+    return svg(40, title, why, language, shapes)
 
 
 def standalone(picture: str) -> str:

@@ -38,6 +38,7 @@ _NAMED = 6  # the youngest curves; more than these cannot be told apart, the tab
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "12 4", "4 4")
 _LINE = 12
 _OLDER = "#aab5c1"
+_ALL_ZERO = Words("every value is 0", "各期均为0")
 _GREY = Words("grey: older", "灰线：更早")
 
 Place = Callable[[int, Decimal], tuple[Decimal, Decimal]]
@@ -65,6 +66,8 @@ def draw_curves(chart: Curves, language: Language) -> Markup:
     known = [value for one in chart.curves for _, value in one.points if value is not None]
     if not known:
         return nothing(chart.title, language)
+    if not any(known):
+        return nothing(chart.title, language, _ALL_ZERO)
     scale, months = ticks(max(known)), [at for one in chart.curves for at, value in one.points if value is not None]
     first, last = min(months), max(max(months), min(months) + 1)
     named = _named_of(chart.curves)
