@@ -5,7 +5,7 @@ medians compared. A simulated book of two months is read once; its tape tables a
 keys and numbers of their own until there are loans enough. Writes the section ``filing`` of docs/benchmarks.md.
 
     python benchmarks/filing.py --loans 2000000 --rounds 2
-    LOANTAPE_MEMORY_LIMIT=1GB python benchmarks/filing.py --loans 10000000 --rounds 1 --section filing-10m
+    LOANTAPE_MEMORY_LIMIT=1GB python benchmarks/filing.py --loans 10000000 --rounds 1 --no-whole --section filing-10m
 """
 
 from __future__ import annotations
@@ -277,6 +277,7 @@ def main() -> None:
     parser.add_argument("--section", default="filing")
     parser.add_argument("--remark", default="", help="a sentence on the circumstances, for the page")
     parser.add_argument("--out", type=Path, default=PAGE)
+    parser.add_argument("--no-whole", action="store_true", help="leave out the whole filings: minutes at ten million")
     parser.add_argument("--case", choices=CASES)
     parser.add_argument("--work", type=Path, help="a folder that is kept: what an earlier run prepared is used again")
     arguments = parser.parse_args()
@@ -287,10 +288,11 @@ def main() -> None:
         work = arguments.work or Path(folder)
         if not (work / "store").exists():
             prepare(work, arguments.loans)
-        found: dict[str, list[Figures]] = {case: [] for case in CASES}
+        cases = [case for case in CASES if not (arguments.no_whole and case in WHOLE)]
+        found: dict[str, list[Figures]] = {case: [] for case in cases}
         timed("copy", work), timed("render", work), timed("seal", work)  # what is read is in memory for every case
         for round_ in range(arguments.rounds):
-            for case in CASES:
+            for case in cases:
                 found[case].append(timed(case, work))
                 shown = {name: round(found[case][-1][name], 2) for name in ("seconds", "cpu", "mib")}
                 print(f"round {round_ + 1} {case}: {shown}", flush=True)
@@ -341,6 +343,12 @@ def page(found: dict[str, list[Figures]], arguments: argparse.Namespace) -> list
         f" disk: {sealing:.2f} s, {package / sealing:,.0f} MiB/s; reading and",
         f"writing the same bytes {floor:.2f} s, {package / floor:,.0f} MiB/s: ratio {sealing / floor:.2f}; peak"
         f" {peak['seal']:,.0f} MiB.",
+        *([] if arguments.no_whole else _whole_filings(found, middle, peak)),
+    ]
+
+
+def _whole_filings(found: Any, middle: Any, peak: Any) -> list[str]:
+    return [
         "",
         "Whole filings of this book: outgoing tables, every rule of the format, the files, and reading them back.",
         "",
