@@ -15,7 +15,6 @@ import hmac
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,13 +140,13 @@ def read_head(path: Path) -> Head | None:
 
 
 def write_head(path: Path, head: Head) -> None:
-    """Replace the anchored head, whole or not at all. The caller sees to it that it only ever moves forward."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with aside.open("w", encoding="ascii") as file:
-            file.write(f"{head}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """Replace the anchored head, whole or not at all.
+
+    The caller sees to it that nobody else does so at the same time, and that the head only ever moves forward.
+    """
+    aside = path.with_name(f".{path.name}.new")  # one name, so that what a killed process leaves is written over
+    with aside.open("w", encoding="ascii") as file:
+        file.write(f"{head}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

@@ -31,6 +31,7 @@ from loantape.measure import step as measuring
 from loantape.outbox import Place
 from loantape.progress import Progress, silent
 from loantape.store import FilingRecord, Reason, State, SubmissionName, SubmissionRecord
+from loantape.store.durable import locked
 from loantape.store.states import all_in_force
 from loantape.workspace import Workspace as Workspace
 
@@ -303,7 +304,8 @@ def timestamp(ws: Workspace, package: Path, asked: TimeAuthority) -> Path:
     package that was not sealed here.
     """
     sealing.record_of(ws, package)
-    return stamp(package, asked)
+    with locked(ws.store.root / ".locks" / f"timestamp.{package.name}.lock", f"the token of {package.name}", wait=True):
+        return stamp(package, asked)
 
 
 def waiting(ws: Workspace, regulator: str | None = None) -> Sequence[Path]:

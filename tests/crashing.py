@@ -79,12 +79,13 @@ class Crashing:
     def every_kill(
         self, work: str, fresh: Callable[[], Path], *arguments: object, most: int | None = None
     ) -> Iterator[tuple[Path, Ended]]:
-        """Each folder that ``fresh`` gives, with ``work`` killed in it, once before each of its effects.
+        """A folder that ``fresh`` gives and ``work`` is done in; then others, where it is killed before each effect.
 
-        ``most`` spreads so many kills evenly over the effects. The last folder is that of a run that was not killed.
+        ``most`` spreads so many kills evenly over the effects.
         """
         whole = fresh()
         ended = self.run(work, whole, *arguments)
+        yield whole, ended
         count = len(ended.effects)
         places = range(count) if most is None else sorted({at * count // most for at in range(most)})
         for at in places:
@@ -92,14 +93,13 @@ class Crashing:
             killed = self.run(work, folder, *arguments, kill_before=at)
             assert killed.killed and len(killed.effects) == at + 1, killed
             yield folder, killed
-        yield whole, ended
 
 
 @contextmanager
-def crashing(*modules: str) -> Iterator[Crashing]:
-    """What runs work of these modules, which are imported once."""
+def crashing(*modules: str, **variables: str) -> Iterator[Crashing]:
+    """What runs work of these modules, which are imported once, in an environment with these variables."""
     command = [sys.executable, "-c", "from tests.crashing import serve; serve()", *modules]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **variables}
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as killer:
         yield Crashing(killer)

@@ -17,6 +17,7 @@ from pathlib import Path
 from loantape import catalog
 from loantape.declare import Receipt
 from loantape.errors import ConfigurationError
+from loantape.store.files import plain
 from loantape.store.states import Outcome, ReceiptRecord
 from loantape.workspace import Workspace
 
@@ -79,20 +80,24 @@ def take(ws: Workspace, file: Path, regulator: str, at: datetime) -> Taken:
 def take_inbox(ws: Workspace, at: datetime, regulators: Sequence[str] = ()) -> list[Taken]:
     """Take what lies in the inboxes, by name; a receipt that was read is removed, since its bytes are kept.
 
-    One that is not in its form stays, since it may not have arrived whole. Hidden files and parts are left alone.
+    One that is not in its form stays, since it may not have arrived whole. Hidden files and parts are left alone. What
+    was taken at this very moment is told again: a look that was killed before it could tell anybody is made once more.
     """
     taken = []
     for regulator in regulators or sorted(catalog.filings()):
         if catalog.filing(regulator).receipt is None:
             continue
+        told = {one.sha256: one for one in ws.workflow.receipts(regulator) if one.taken_at == plain(at)}
         for file in sorted(ws.store.inbox(regulator).iterdir()):
             if file.name.startswith(".") or file.suffix == ".part" or file.is_symlink() or not file.is_file():
                 continue
             one = take(ws, file, regulator, at)
             if one.record.outcome is not Outcome.UNREADABLE:
                 file.unlink()
-            if one.is_new or one.record.outcome is not Outcome.UNREADABLE:
+            again = told.pop(one.record.sha256, None)
+            if one.is_new or again or one.record.outcome is not Outcome.UNREADABLE:
                 taken.append(one)
+        taken += [Taken(ws.store.receipt(regulator, sha256), one, False) for sha256, one in told.items()]
     return taken
 
 

@@ -9,7 +9,6 @@ for RFC 3161 checks it too: ``openssl ts -verify -data PACKAGE -in PACKAGE.tsr -
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import shutil
 import subprocess
@@ -199,7 +198,8 @@ def token_path(package: Path) -> Path:
 def stamp(package: Path, asked: TimeAuthority) -> Path:
     """Ask for a token over the package's SHA-256 and lay it beside the package; the one there is stays. Its path.
 
-    Raises TimeAuthorityFailed when the answer is none, refuses, or speaks of other bytes or another question.
+    The caller sees to it that nobody else asks for one over this package at the same time. Raises TimeAuthorityFailed
+    when the answer is none, refuses, or speaks of other bytes or another question.
     """
     target = token_path(package)
     if target.exists():
@@ -225,7 +225,7 @@ def stamp(package: Path, asked: TimeAuthority) -> Path:
         raise TimeAuthorityFailed(
             f"the time authority's answer is no token: {wrong} 时间戳无效", "ask it again"
         ) from wrong
-    aside = target.with_name(f".{target.name}.{os.getpid()}.stamping")
+    aside = target.with_name(f".{target.name}.stamping")  # one name: what a killed process left is written over
     aside.write_bytes(answer)
     flush(aside)
     publish(aside, target)

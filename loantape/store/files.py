@@ -338,15 +338,20 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def receipt(self, regulator: str, sha256: str) -> Path:
+        """Where the bytes of a receipt are kept, whether or not they are yet."""
+        return self.root / "receipts" / regulator / sha256
+
     def keep_receipt(self, regulator: str, sha256: str, data: bytes) -> Path:
         """Keep the bytes of a receipt under their SHA-256, as they came; the same bytes are kept once."""
-        final = self.root / "receipts" / regulator / sha256
+        final = self.receipt(regulator, sha256)
         if not final.exists():
-            final.parent.mkdir(parents=True, exist_ok=True)
-            aside = final.with_name(f"{_WORKING}{secrets.token_hex(8)}")
-            aside.write_bytes(data)
-            flush(aside)
-            publish(aside, final)
+            with locked(self._lock("receipts", regulator), f"the receipts of {regulator}", wait=True):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                aside = final.with_name(_WORKING + "receipt")  # one name: what a killed process left is written over
+                aside.write_bytes(data)
+                flush(aside)
+                publish(aside, final)
         return final
 
     # --- inside -----------------------------------------------------------------------------------------------

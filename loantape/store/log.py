@@ -6,7 +6,7 @@ Belongs here: opening it, changing it, the audit log. Not here: what is changed 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,15 @@ class Log:
         self._engine = open_database(url, store)
         self._head_file = store / "audit.head"
         with self._anchoring(), reading(self._engine) as con:
-            if not self._head_file.exists() and rows.head(con).seq == 0:
-                write_head(self._head_file, Head(0, GENESIS))
+            head = rows.head(con)
+            if not self._head_file.exists():
+                if head.seq == 0:
+                    write_head(self._head_file, Head(0, GENESIS))
+                return
+            with suppress(AuditBroken):  # whoever changes or verifies the log is told
+                # a process may have been killed between its commit and this
+                if head.seq > self._anchored().seq and self._holds(con, self._anchored()):
+                    write_head(self._head_file, head)
 
     # --- the audit log ----------------------------------------------------------------------------------------
 
@@ -94,6 +101,11 @@ class Log:
             raise AuditBroken(f"{self._head_file} is missing", "put it back from its copy")
         return head
 
+    def _holds(self, con: Connection, anchored: Head) -> bool:
+        """Whether the log has the entry that was anchored, as it was."""
+        found = con.execute(select(tables.audit.c.hash).where(tables.audit.c.seq == anchored.seq)).scalar()
+        return found == anchored.hash if anchored.seq else anchored.hash == GENESIS
+
     def _enter(
         self, con: Connection, name: str, state: State, at: datetime, actor: str, details: Mapping[str, Detail]
     ) -> None:
@@ -109,8 +121,7 @@ class Log:
     ) -> None:
         """Add an entry in the transaction of the change it records; never to a log that lost what was anchored."""
         anchored = self._anchored()
-        found = con.execute(select(tables.audit.c.hash).where(tables.audit.c.seq == anchored.seq)).scalar()
-        if anchored.seq and found != anchored.hash:
+        if not self._holds(con, anchored):
             raise AuditBroken(
                 f"the audit log does not hold entry {anchored.seq} as {self._head_file} has it",
                 "stop and find out who changed the log; or this database is not the one this store belongs to",

@@ -114,6 +114,15 @@ class OpenSsh:
             os.chown(made, self.user.pw_uid, self.user.pw_gid)
         return made
 
+    def wait_idle(self) -> None:
+        """Wait until it has noticed that every client is gone, and done what they had asked for."""
+        children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
+        for _ in range(3000):
+            if not children.read_text():
+                return
+            time.sleep(0.01)
+        raise AssertionError("a session of sshd does not end")
+
     def cut(self) -> None:
         """End every session at once, without a word to its client. The server itself goes on."""
         left = [self._server.pid]
