@@ -8,7 +8,6 @@ or configuration, 3 a fault of ours. The machine is imported inside the commands
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import traceback
@@ -18,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from loantape import __version__
+from loantape import __version__, terminal
 from loantape.cli_apr import app as apr_app
 from loantape.cli_filings import app as filings_app
 from loantape.cli_findings import app as findings_app
@@ -65,7 +64,7 @@ app.add_typer(trace_app)
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version. 版本")] = False) -> None:
     if version:
-        typer.echo(f"loantape {__version__}")
+        terminal.say(f"loantape {__version__}")
         raise typer.Exit(EXIT_CLEAN)
 
 
@@ -90,7 +89,7 @@ def simulate(
     for folder in write(
         lender, period_of(period), loans, out, errors=errors, seed=seed, months=months, progress=for_terminal()
     ):
-        typer.echo(str(folder))
+        terminal.say(str(folder))
 
 
 @app.command()
@@ -113,9 +112,9 @@ def run(
     ws, when = pipeline.Workspace.open(store, keys, database_url), at or now()
     reviews = pipeline.run(ws, deliveries, when, for_terminal())
     for review in reviews:
-        typer.echo(f"{review.submission}: {review.errors} errors, {review.warnings} warnings, {review.infos} notes")
+        terminal.say(f"{review.submission}: {review.errors} errors, {review.warnings} warnings, {review.infos} notes")
         for name in regulator or []:
-            typer.echo(f"  {name}: {pipeline.file(ws, review.submission, name, when, progress=for_terminal())}")
+            terminal.say(f"  {name}: {pipeline.file(ws, review.submission, name, when, progress=for_terminal())}")
     tell_stale(ws, {review.submission.split("/")[0] for review in reviews})
     raise typer.Exit(EXIT_FINDINGS if any(review.errors for review in reviews) else EXIT_CLEAN)
 
@@ -145,7 +144,7 @@ def check(
         review = pipeline.check(ws, submission, at, progress)
         with ws.store.reading(submission) as con:
             if as_json:
-                sys.stdout.write(json.dumps(export.check_result(con, review), ensure_ascii=False, indent=1) + "\n")
+                terminal.write_json(export.check_result(con, review))
             else:
                 export.print_review(con, review)
     raise typer.Exit(EXIT_FINDINGS if review.errors + review.warnings + review.infos else EXIT_CLEAN)
@@ -198,7 +197,7 @@ def file_(
     from loantape import pipeline
 
     ws = pipeline.Workspace.open(store, keys, database_url)
-    typer.echo(str(pipeline.file(ws, submission, regulator, at or now(), out, for_terminal(), reason)))
+    terminal.say(str(pipeline.file(ws, submission, regulator, at or now(), out, for_terminal(), reason)))
 
 
 @app.command()
@@ -219,7 +218,7 @@ def verify(
     readers = {name: filing.read_back for name, filing in catalog.filings().items()}
     verification = verify_package(package, public_key, readers, time_authority)
     for line in verification.lines():
-        typer.echo(line)
+        terminal.say(line)
 
 
 @app.command()
@@ -251,9 +250,9 @@ def audit_verify(
     ws = pipeline.Workspace.open(store, keys, database_url)
     verified = ws.workflow.verify_audit()
     if verified.broken is not None:
-        typer.echo(f"broken 审计链断裂: {verified.broken}", err=True)
+        terminal.say(f"broken 审计链断裂: {verified.broken}", err=True)
         raise typer.Exit(EXIT_FINDINGS)
-    typer.echo(f"{verified.entries} entries hold 条目完整; head {verified.head.seq} {verified.head.hash}")
+    terminal.say(f"{verified.entries} entries hold 条目完整; head {verified.head.seq} {verified.head.hash}")
 
 
 def main() -> None:
@@ -261,10 +260,10 @@ def main() -> None:
     try:
         app()
     except LoantapeError as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        terminal.say(f"{type(error).__name__}: {error}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - a fault of ours must end with code 3, never with the code of findings
-        sys.stderr.write(_fault(error))
+        terminal.say(_fault(error), err=True)
         sys.exit(EXIT_OUR_FAULT)
 
 
@@ -274,7 +273,7 @@ def _fault(error: Exception) -> str:
     return (
         f"{frames}{type(error).__name__}: {mask(str(error))}\n"
         "  this is a fault of Loantape, not of the data; nothing was stored\n"
-        "  next: report the lines above with the version and the command\n"
+        "  next: report the lines above with the version and the command"
     )
 
 

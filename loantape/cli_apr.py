@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from loantape import terminal
 from loantape.cli_options import JsonOption
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, ConfigurationError
 from loantape.progress import Progress, for_terminal, silent
@@ -116,7 +117,7 @@ def _print_json(priced: Priced) -> None:
             entry["rates"] = priced.all_pct(k)
         loans.append(entry)
     found = {"method": priced.method, "basis": priced.basis if priced.method == "xirr" else None, "loans": loans}
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    terminal.write_json(found)
 
 
 def _explain(priced: Priced, name: str, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loantape import terminal
 from loantape.cli_options import (
     DEFAULT_STORE,
     AtOption,
@@ -74,7 +75,7 @@ def withdraw(
     if reason is None:
         raise ConfigurationError("a withdrawal says why 撤回须说明原因", '--reason "…"')
     ws = pipeline.Workspace.open(store, keys, database_url)
-    typer.echo(str(pipeline.withdraw(ws, regulator, lender, month, at or now(), reason, out)))
+    terminal.say(str(pipeline.withdraw(ws, regulator, lender, month, at or now(), reason, out)))
 
 
 @app.command("hand-over")
@@ -97,7 +98,7 @@ def hand_over(
     ws = pipeline.Workspace.open(store, keys, database_url)
     waiting = package or pipeline.waiting(ws)
     for one in waiting:
-        typer.echo(str(pipeline.hand_over(ws, one, at or now())))
+        terminal.say(str(pipeline.hand_over(ws, one, at or now())))
     if not waiting:
         sys.stdout.write("nothing to hand over 没有待交付的报送包\n")
 
@@ -125,7 +126,7 @@ def timestamp(
 
     ws = pipeline.Workspace.open(store, keys, database_url)
     for package in packages:
-        typer.echo(str(pipeline.timestamp(ws, package, tokens.authority(authority))))
+        terminal.say(str(pipeline.timestamp(ws, package, tokens.authority(authority))))
 
 
 @app.command()
@@ -167,7 +168,7 @@ def inbox(
 
 def _tell(taken: Sequence[Taken]) -> None:
     for one in taken:
-        typer.echo(one.line())
+        terminal.say(one.line())
     if not taken:
-        typer.echo("no receipts 没有回执")
+        terminal.say("no receipts 没有回执")
     raise typer.Exit(EXIT_CLEAN if all(one.is_good for one in taken) else EXIT_FINDINGS)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from loantape import terminal
 from loantape.cli_options import DEFAULT_STORE, DatabaseOption, JsonOption, KeysOption, StoreOption
 from loantape.declare import Severity
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, ConfigurationError
@@ -47,9 +48,9 @@ def explain(
         else:
             shown = export_explained.print_explained(name, told)
             if total > shown:
-                typer.echo(f"\n{shown} of {total} findings shown; --most 0 shows all 共{total}条，--most 0显示全部")
+                terminal.say(f"\n{shown} of {total} findings shown; --most 0 shows all 共{total}条，--most 0显示全部")
             elif not total:
-                typer.echo("no findings 无问题")
+                terminal.say("no findings 无问题")
     raise typer.Exit(EXIT_FINDINGS if total else EXIT_CLEAN)
 
 

@@ -6,13 +6,13 @@ commands (``cli``). The machine is imported inside the commands, so that help an
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from loantape import terminal
 from loantape.cli_options import DEFAULT_STORE, DatabaseOption, JsonOption, KeysOption, StoreOption
 from loantape.progress import for_terminal, silent
 
@@ -45,13 +45,13 @@ def onboard(
         progress=silent() if as_json else for_terminal(),
     )
     if as_json:
-        sys.stdout.write(json.dumps(onboarding.as_json(draft), ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(onboarding.as_json(draft))
     else:
         onboarding.print_profile(draft)
     if out is not None:
-        typer.echo(str(draft.write(out, force=force)), err=as_json)
+        terminal.say(str(draft.write(out, force=force)), err=as_json)
     elif not as_json:
-        typer.echo(draft.module)
+        terminal.say(draft.module)
 
 
 @app.command()
@@ -76,4 +76,8 @@ def line(
     name = ws.store.name(submission)
     lender = catalog.lender(SubmissionName.parse(name).lender)
     with ws.store.reading(name) as con:
-        typer.echo(line_of(con, ws.store.folder(name), lender, file, number, raw=raw))
+        text = line_of(con, ws.store.folder(name), lender, file, number, raw=raw)
+    if raw and not sys.stdout.isatty():
+        typer.echo(text)  # to a file or a program, to the letter
+    else:
+        terminal.say(text)

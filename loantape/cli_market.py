@@ -6,13 +6,12 @@ Belongs here: ``market``, thin over ``loantape.pipeline`` and ``loantape.export_
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from loantape import terminal
 from loantape.cli_options import (
     DEFAULT_STORE,
     AtOption,
@@ -55,6 +54,6 @@ def market(
     if out is not None:
         export_market.write_view(view, out)
     if as_json:
-        sys.stdout.write(json.dumps(view, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(view)
     else:
         export_market.print_view(view)

@@ -6,14 +6,13 @@ here: the other commands (``cli``). The machine is imported inside the commands,
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loantape import terminal
 from loantape.cli_options import DEFAULT_STORE, AtOption, DatabaseOption, JsonOption, KeysOption, StoreOption, now
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS
 from loantape.progress import for_terminal, silent
@@ -57,7 +56,7 @@ def diff(
             export_versions.write_difference(comparison, form or "csv", out)
         elif as_json:
             found = export_versions.difference_result(comparison, rows)
-            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+            terminal.write_json(found)
         else:
             export_versions.print_difference(comparison, rows)
 
@@ -94,9 +93,9 @@ def refresh(
     ws = pipeline.Workspace.open(store, keys, database_url)
     reviews = pipeline.refresh(ws, at or now(), for_terminal())
     for review in reviews:
-        typer.echo(f"{review.submission}: {review.errors} errors, {review.warnings} warnings, {review.infos} notes")
+        terminal.say(f"{review.submission}: {review.errors} errors, {review.warnings} warnings, {review.infos} notes")
     if not reviews:
-        typer.echo("nothing to refresh 无需刷新")
+        terminal.say("nothing to refresh 无需刷新")
     tell_stale(ws, {review.submission.split("/")[0] for review in reviews})
     raise typer.Exit(EXIT_FINDINGS if any(review.errors for review in reviews) else EXIT_CLEAN)
 
@@ -108,7 +107,7 @@ def tell_stale(ws: Workspace, lenders: Collection[str]) -> None:
 
     for record, due in pipeline.stale(ws):
         if record.lender in lenders and record.stale is not None:
-            typer.echo(f"stale 已过期: {record.name}: {record.stale.en} ({record.stale.zh})")
+            terminal.say(f"stale 已过期: {record.name}: {record.stale.en} ({record.stale.zh})")
             if not due:
                 way_out = "loantape refresh"
             elif record.stale.reason is Reason.REPLACED:
@@ -118,4 +117,4 @@ def tell_stale(ws: Workspace, lenders: Collection[str]) -> None:
                     "it was filed, so an amendment may be due: have the period delivered again with the next sequence "
                     "已报送，可能需要更正：请机构以下一序号重新报送本期"
                 )
-            typer.echo(f"  next: {way_out}")
+            terminal.say(f"  next: {way_out}")

@@ -22,13 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from rich.console import Console
 from rich.table import Table
 
-from loantape import catalog
+from loantape import catalog, terminal
 from loantape.declare import Limit, Rule
 from loantape.errors import ConfigurationError
-from loantape.inert import inert
+from loantape.inert import in_json, in_xml, inert
 from loantape.pipeline import Review
 
 FIELDS = (
@@ -100,7 +99,7 @@ def write_rows(rows: Iterator[dict[str, Any]], fields: Sequence[str], what: str,
         with _text(out) as target:
             target.write("[")
             for number, row in enumerate(rows):
-                target.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False))
+                target.write((",\n" if number else "\n") + in_json(json.dumps(row, ensure_ascii=False)))
             target.write("\n]\n")
     elif form == "parquet" and out is not None:
         schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in fields])
@@ -132,7 +131,7 @@ def check_result(con: duckdb.DuckDBPyConnection, review: Review) -> dict[str, An
 
 def print_review(con: duckdb.DuckDBPyConnection, review: Review) -> None:
     """A person's view of a check: lines conserved, findings by rule, the first place of each."""
-    console = Console()
+    console = terminal.console()
     lines = Table("file", "lines", "header", "accepted", "rejected", "blank", "trailer", title="lines 行数守恒")
     for row in con.execute(
         "SELECT file, physical_lines, header_lines, accepted_lines, rejected_lines, blank_lines, trailer_lines"
@@ -170,7 +169,7 @@ def write_rules(on: date | None, as_json: bool) -> None:
             "rules": [_rule_record(rule) for rule in book],
             "limits": [_limit_record(one, amount) for one, amount in limits],
         }
-        sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(record)
         return
     shown = Table("code", "severity", "on", "sentence", "cites", "from", "to", title=f"rules 规则 ({len(book)})")
     for rule in book:
@@ -182,7 +181,7 @@ def write_rules(on: date | None, as_json: bool) -> None:
         kinds = " ".join(one.lender_types) or "all"
         dates = (str(one.valid_from), str(one.valid_to or ""))
         numbers.add_row(one.name, value, one.unit, kinds, *dates, f"{one.source} [{one.confidence}]")
-    Console().print(shown, numbers)
+    terminal.console().print(shown, numbers)
 
 
 def _limit_record(one: Limit, amount: Decimal | None) -> Mapping[str, Any]:
@@ -241,8 +240,9 @@ def _write_xlsx(rows: Iterator[Mapping[str, Any]], fields: Sequence[str], title:
             sheet.append(list(fields))
         cells = []
         for name in fields:
-            cell = WriteOnlyCell(sheet, value=row[name])
-            if isinstance(row[name], str):
+            value = row[name]
+            cell = WriteOnlyCell(sheet, value=in_xml(value) if isinstance(value, str) else value)
+            if isinstance(value, str):
                 cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)
@@ -263,9 +263,9 @@ def _batches(rows: Iterator[dict[str, Any]], size: int) -> Iterator[Sequence[dic
 
 @contextmanager
 def _text(out: Path | None) -> Iterator[IO[str]]:
-    """A text file, or standard output when there is none."""
+    """A text file, or standard output when there is none: on a screen, nothing in it is obeyed."""
     if out is None:
-        yield sys.stdout
+        yield terminal.shown(sys.stdout) if sys.stdout.isatty() else sys.stdout
         return
     with out.open("w", encoding="utf-8", newline="") as target:
         yield target

@@ -10,19 +10,20 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
+from loantape import terminal
 from loantape.checking.explaining import Explained
 from loantape.declare import Limit
 from loantape.export import plain
+from loantape.inert import in_json
 
 _COLOURS = {"ERROR": "red", "WARNING": "yellow", "INFO": "cyan"}
 
 
 def print_explained(submission: str, explained: Iterable[Explained]) -> int:
     """Print each finding with its figures, limits, source and what the period before said. Returns how many."""
-    console, count = Console(soft_wrap=True), 0
+    console, count = terminal.console(soft_wrap=True), 0
     for count, one in enumerate(explained, 1):
         if count > 1:
             console.print()
@@ -36,7 +37,7 @@ def write_explained(explained: Iterable[Explained]) -> int:
     sys.stdout.write("[")
     count = 0
     for count, one in enumerate(explained, 1):
-        sys.stdout.write(("" if count == 1 else ",") + "\n" + json.dumps(_record(one), ensure_ascii=False))
+        sys.stdout.write(("" if count == 1 else ",") + "\n" + in_json(json.dumps(_record(one), ensure_ascii=False)))
     sys.stdout.write("\n]\n")
     return count
 

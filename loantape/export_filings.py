@@ -5,14 +5,12 @@ Belongs here: the shape of ``loantape filings``. Not here: which is in force (``
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from loantape import terminal
 from loantape.store import FilingRecord
 from loantape.store.states import all_in_force
 
@@ -53,7 +51,7 @@ def write_filings(records: Sequence[FilingRecord], as_json: bool) -> None:
     """To standard output: JSON, or a table that marks what is in force."""
     listed = rows(records)
     if as_json:
-        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(listed)
         return
     table = Table()
     for title in _SHOWN:
@@ -63,4 +61,4 @@ def write_filings(records: Sequence[FilingRecord], as_json: bool) -> None:
         cells = (one["filing"], one["kind"], one["state"], mark, one["submission"], one["sealed_at"],
                  one["handed_over_at"], one["reason"])  # fmt: skip
         table.add_row(*(str(cell or "") for cell in cells))
-    Console(soft_wrap=True).print(table)
+    terminal.console(soft_wrap=True).print(table)

@@ -6,8 +6,6 @@ one (``export.write_rows`` writes those).
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,7 +14,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from loantape import catalog
+from loantape import catalog, terminal
 from loantape.declare import Indicator
 from loantape.export import plain
 from loantape.measure.history import Told, Was
@@ -37,9 +35,9 @@ def write_indicators(con: duckdb.DuckDBPyConnection, submission: str, topics: Se
     declared = catalog.indicators()
     if as_json:
         shown = [_record(row, declared.get(row["code"])) for row in rows]
-        sys.stdout.write(json.dumps(shown, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(shown)
         return
-    console = Console()
+    console = terminal.console()
     _print_breaches(console, submission, rows, declared)
     order = list(catalog.indicator_topics())
     for topic in sorted({_topic(row["code"]) for row in rows}, key=lambda one: [*order, one].index(one)):
@@ -55,7 +53,7 @@ def write_series(indicator: Indicator, told: Iterable[Told], as_json: bool) -> N
             | {"restatements": [{name: _text(value) for name, value in vars(was).items()} for was in one.restatements]}
             for one in told
         ]
-        sys.stdout.write(json.dumps(records, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(records)
         return
     table = Table(
         "period 报告期", "version", "member", "value", "rows", "restated 重述",
@@ -71,7 +69,7 @@ def write_series(indicator: Indicator, told: Iterable[Told], as_json: bool) -> N
             f"{one.rows:,}",
             "; ".join(said),
         )
-    Console().print(table)
+    terminal.console().print(table)
 
 
 def _was(indicator: Indicator, was: Was) -> str:

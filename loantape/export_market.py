@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from loantape import catalog
+from loantape import catalog, terminal
 from loantape.errors import ConfigurationError
 from loantape.export import write_rows
 
@@ -70,7 +70,7 @@ def write_view(view: Mapping[str, Any], out: Path) -> None:
 
 def print_view(view: Mapping[str, Any]) -> None:
     """A person's view of a market: totals, ratios, borrowers by number of lenders, partners, warnings."""
-    console, figures = Console(), {one.code: one for one in catalog.market().FIGURES}
+    console, figures = terminal.console(), {one.code: one for one in catalog.market().FIGURES}
     console.print(f"{view['jurisdiction']} {view['period']}: {', '.join(view['submissions'])}")
     totals = Table("total 合计", "value 数值", title="market 市场")
     for name, value in view["totals"].items():

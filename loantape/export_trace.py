@@ -5,13 +5,10 @@ Belongs here: the layout. Not here: what is traced (``loantape.trace``).
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-
+from loantape import terminal
 from loantape.lineage.fields import Field
 from loantape.lineage.rows import COUNT, DISTINCT, SUM
 from loantape.trace.back import Use
@@ -30,9 +27,9 @@ _ADDS = {
 def write_cell(traced: Traced, as_json: bool) -> None:
     """One traced value."""
     if as_json:
-        sys.stdout.write(json.dumps(_record(traced), ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(_record(traced))
         return
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = terminal.console(soft_wrap=True, highlight=False)
     for line in _lines(traced):
         console.print(line)
 
@@ -163,9 +160,9 @@ def write_uses(uses: Sequence[Use], as_json: bool) -> None:
             | use.said
             for use in uses
         ]
-        sys.stdout.write(json.dumps(records, ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json(records)
         return
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = terminal.console(soft_wrap=True, highlight=False)
     if not uses:
         console.print("no filing used it 没有报送使用它")
     before = None

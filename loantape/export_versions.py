@@ -6,18 +6,14 @@ Belongs here: writing it, on a terminal and in files. Not here: computing it (``
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
-from loantape import catalog, compare
+from loantape import catalog, compare, terminal
 from loantape.export import plain, write_rows
 from loantape.pipeline import Listed
 from loantape.store import Reason
@@ -49,7 +45,7 @@ def difference_result(comparison: compare.Comparison, rows: int) -> dict[str, An
 
 def print_difference(comparison: compare.Comparison, rows: int) -> None:
     """A person's view of a comparison: files, rows by table, changed fields, sums of money that moved, first rows."""
-    console = Console()
+    console = terminal.console()
     files = Table("file", "difference", "bytes", "lines", "sha256", title=f"{comparison.old} → {comparison.new}")
     for file in comparison.files:
         bytes_, lines = _from_to(file.old_bytes, file.new_bytes), _from_to(file.old_lines, file.new_lines)
@@ -93,7 +89,7 @@ def print_difference(comparison: compare.Comparison, rows: int) -> None:
         change = f"{row['change']} {_CHANGES_ZH[row['change']]}"
         old, new = (("–" if row[side] is None else row[side]) if row["field"] else "" for side in ("old", "new"))
         where = _from_to(row["old_line"], row["new_line"])
-        table.add_row(row["table"], change, row["key"], row["field"] or "", escape(old), escape(new), where)
+        table.add_row(row["table"], change, row["key"], row["field"] or "", old, new, where)
     console.print(table)
 
 
@@ -109,7 +105,7 @@ def _from_to(old: int | str | None, new: int | str | None) -> str:
 def write_submissions(listed: Sequence[Listed], as_json: bool) -> None:
     """Every submission with its state, whether and why it is stale, its findings and its filings."""
     if as_json:
-        sys.stdout.write(json.dumps([_listed(one) for one in listed], ensure_ascii=False, indent=1) + "\n")
+        terminal.write_json([_listed(one) for one in listed])
         return
     table = Table(
         Column("submission", no_wrap=True),
@@ -128,9 +124,9 @@ def write_submissions(listed: Sequence[Listed], as_json: bool) -> None:
         filings = "\n".join(f"{filing.name} {filing.state}" for filing in one.filings)
         sequence = f"\nsequence {record.sequence}" if record.sequence > 1 else ""
         table.add_row(record.name + sequence, record.state, stale, f"{record.received_at}", counts, filings)
-    Console().print(table)
+    terminal.console().print(table)
     if any(one.record.stale and one.record.stale.reason is not Reason.REPLACED and not one.filings for one in listed):
-        Console().print("next 下一步: loantape refresh")
+        terminal.console().print("next 下一步: loantape refresh")
 
 
 def _listed(one: Listed) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Texts that a spreadsheet would run as formulas, made inert for files that people open with one.
+"""Delivered texts made inert: for a spreadsheet, which would run some, and for a screen, which obeys some characters.
 
-Belongs here: which texts those are, in Python and in DuckDB's SQL. Not here: writing any file.
+Belongs here: which those are, in Python and in DuckDB's SQL. Not here: writing any file, or to a screen (``terminal``).
 """
 
 from __future__ import annotations
@@ -24,3 +24,29 @@ def inert_sql(text: str) -> str:
     """SQL: the same of a text in DuckDB; null stays null."""
     formula = f"regexp_matches({text}, '{_SQL_START}') AND NOT regexp_full_match({text}, '{_NUMBER}')"
     return f"CASE WHEN {formula} THEN '''' || {text} ELSE {text} END"
+
+
+# Characters of control (an escape sequence moves the cursor, renames the window, answers for the user), marks that turn
+# the order of what follows around (Unicode TR36, section 2.6), and ends of lines that only some programs see.
+_COMMANDS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+_COMMAND = re.compile(f"[{_COMMANDS}]|\r(?!\n)")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, production 2; LF, TAB and CR may stand
+
+
+def visible(text: str) -> str:
+    """The text with every character that a screen would obey, rather than show, written as ``\\xNN`` or ``\\uNNNN``."""
+    return _COMMAND.sub(_written, text)
+
+
+def in_xml(text: str) -> str:
+    """The text with every character that no XML can hold written likewise: what a workbook can keep of it."""
+    return _NOT_IN_XML.sub(_written, text)
+
+
+def in_json(text: str) -> str:
+    """JSON with the same characters as in ``visible`` escaped: it says what it said, and a screen shows it."""
+    return _COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _written(found: re.Match[str]) -> str:
+    return found[0].encode("ascii", "backslashreplace").decode() if found[0] > "\x7f" else f"\\x{ord(found[0]):02x}"

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
+
+from loantape import terminal
 
 
 class Task(Protocol):
@@ -59,8 +60,13 @@ class _Bars(Progress):
 
     @contextmanager
     def step(self, en: str, zh: str, total: int | None = None) -> Iterator[Task]:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with RichProgress(*columns, console=Console(stderr=True), transient=False) as bars:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with RichProgress(*columns, console=terminal.console(stderr=True), transient=False) as bars:
             yield _Bar(bars, bars.add_task(f"{en} {zh}", total=total))
 
 

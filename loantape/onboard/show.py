@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loantape import terminal
 from loantape.onboard.draft import Draft
 from loantape.onboard.profile import ColumnProfile
 
@@ -33,7 +34,7 @@ def as_json(draft: Draft) -> dict[str, Any]:
 
 def print_profile(draft: Draft, console: Console | None = None) -> None:
     """The file's facts, a table of its columns and the doubts. No value of a person stands in any of them."""
-    out = console or Console()
+    out = console or terminal.console()
     facts = draft.facts
     cut = f", delimiter {facts['delimiter']!r}" if facts["delimiter"] else ""
     out.print(

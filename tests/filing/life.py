@@ -62,9 +62,16 @@ def resent(folder: Path, target: Path, file: str, cells: Mapping[tuple[int, str]
     return target
 
 
-def cli(*arguments: object) -> tuple[int, str, str]:
-    """The command line within this process: exit code, standard output, standard error."""
-    out, err = io.StringIO(), io.StringIO()
+class Screen(io.StringIO):
+    """A terminal, as far as a program can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def cli(*arguments: object, out: io.StringIO | None = None) -> tuple[int, str, str]:
+    """The command line within this process: exit code, standard output (``out``), standard error."""
+    out, err = out or io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
         patched.setattr("sys.argv", ["loantape", *(str(one) for one in arguments)])
         patched.setenv("COLUMNS", "250")
