@@ -35,8 +35,9 @@ MAY_IMPORT = {
         "loantape.errors",
         "loantape.privacy",
         "loantape.limits",
-        # a regulator's hash of millions of numbers, and zips whose bytes follow from their members
+        # a regulator's hash of millions of numbers, zips whose bytes follow from their members, names on a page
         "loantape.compiled",
+        "loantape.inert",
         "loantape.zipped",
     ),
     # a command over a library that knows no loans, lenders or store: there is nothing for the catalog to find

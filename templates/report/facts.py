@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from loantape.inert import visible
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -249,7 +251,7 @@ def _submission(con: Any) -> Submission:
     ).fetchall()
     return Submission(
         **row,
-        institution=institution,
+        institution=institution and visible(institution),
         lender_type=lender_type,
         currencies=tuple(currency for (currency,) in currencies),
     )

@@ -13,6 +13,8 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
+from loantape.inert import visible
+
 # DuckDB's widest decimal has 38 digits; products of two of them must not round in silence.
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
 _MINUS = "\u2212"
@@ -46,8 +48,9 @@ class Words:
 
 
 def same(text: str) -> Words:
-    """A text that is not translated: codes, names, numbers."""
-    return Words(text, text)
+    """A text that is not translated: codes, names, numbers. What a screen would obey in one is written out."""
+    shown = visible(text)
+    return Words(shown, shown)
 
 
 def plain(value: Decimal | int, places: int | None = None) -> str:

@@ -117,3 +117,52 @@ def test_labels_fit_where_they_were_put(page: Page) -> None:
         })"""
     )
     assert outside == []
+
+
+HOSTILE = (
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "<svg/onload=alert(3)>", "</style><script>alert(4)",
+    "javascript:alert(5)", "{{ 7 * 7 }}", "<a href=//127.0.0.1:1>x</a>", "a\u202etxt.exe", "a\x1b[31mred\x9b1mc1",
+    "</title><h1>x</h1>", "<!--", "]]>&lt;b&gt;",
+)  # fmt: skip
+_STRUCTURE = (
+    "() => [...document.querySelectorAll('*')].map(one => [one.tagName, one.getAttributeNames().join()].join())"
+)
+
+
+def _opened(browser: Browser, file: Path) -> tuple[Any, str, list[str]]:
+    """A page with script allowed: its elements with the names of their attributes, its text, and what it tried."""
+    context = browser.new_context(java_script_enabled=True)
+    page = context.new_page()
+    tried: list[str] = []
+    page.on("dialog", lambda one: (tried.append(one.message), one.dismiss()))  # type: ignore[func-returns-value]
+    page.on("console", lambda one: tried.append(one.text))  # where the browser says that the policy was offended
+    page.on("pageerror", lambda one: tried.append(str(one)))
+    page.on("request", lambda one: tried.append(one.url) if one.url != file.as_uri() else None)
+    page.goto(file.as_uri())
+    structure, text = page.evaluate(_STRUCTURE), page.evaluate("() => document.documentElement.textContent")
+    page.wait_for_timeout(100)
+    context.close()
+    return structure, text, tried
+
+
+def test_hostile_names_are_names(browser: Browser, made: Any, tmp_path: Path) -> None:
+    """Of an institution, a partner, a member, a file or a total: the page has the same elements as with plain names,
+    nothing runs, nothing is fetched, nothing offends the policy, and what would turn the text around is spelled out."""
+    pages = []
+    for names in ([f"name {n}" for n in range(len(HOSTILE))], list(HOSTILE)):
+        made.con.execute("UPDATE tape_institution SET institution_name = ?", ["".join(names)])
+        made.con.execute("UPDATE tape_partner SET partner_name = ?", [" ".join(names)])
+        made.con.execute("UPDATE control_totals SET name = ? WHERE agrees", [names[0] + names[1]])
+        made.con.execute(
+            "UPDATE indicators SET member = ? WHERE dimension = 'partner_uscc' AND member <> ''", [names[2]]
+        )
+        made.con.execute("UPDATE files SET file = ?", [names[3]])
+        made.con.execute("UPDATE lines SET file = ?", [names[3]])
+        file = tmp_path / f"{len(pages)}.html"
+        file.write_text(made.page(), encoding="utf-8")
+        pages.append(_opened(browser, file))
+    (plain, _, _), (hostile, text, tried) = pages
+    assert hostile == plain
+    assert tried == []
+    assert "".join(HOSTILE[:7]) in text and r"a\u202etxt.exe" in text and r"a\x1b[31mred\x9b1mc1" in text
+    assert not set("\u202e\x1b\x9b") & set(text)
