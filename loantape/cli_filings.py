@@ -158,12 +158,14 @@ def inbox(
 ) -> None:
     """Take every receipt in the store's inbox/REGULATOR folders. 登记收件箱中的全部回执。
 
+    With --at, what was taken at that very moment is told again. 指定--at时，同一时刻登记的回执会再次列出。
+
     Example: loantape inbox --store store
     """
     from loantape import pipeline
 
     ws = pipeline.Workspace.open(store, keys, database_url)
-    _tell(pipeline.inbox(ws, at or now()))
+    _tell(pipeline.inbox(ws, at or now(), again=at is not None))
 
 
 def _tell(taken: Sequence[Taken]) -> None:

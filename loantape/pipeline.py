@@ -337,9 +337,13 @@ def receipt(ws: Workspace, file: Path, regulator: str, at: datetime) -> Taken:
     return receipts.take(ws, file, regulator, at)
 
 
-def inbox(ws: Workspace, at: datetime) -> Sequence[Taken]:
-    """Take every receipt that lies in the store's inboxes."""
-    return receipts.take_inbox(ws, at)
+def inbox(ws: Workspace, at: datetime, again: bool = False) -> Sequence[Taken]:
+    """Take every receipt that lies in the store's inboxes.
+
+    ``again`` tells what was taken at this very moment, too: a look that was killed before it could tell anybody is then
+    made once more by looking again with the same ``at``.
+    """
+    return receipts.take_inbox(ws, at, again)
 
 
 def market(

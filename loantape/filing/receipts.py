@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,25 +76,26 @@ def take(ws: Workspace, file: Path, regulator: str, at: datetime) -> Taken:
     return Taken(file, record, is_new)
 
 
-def take_inbox(ws: Workspace, at: datetime, regulators: Sequence[str] = ()) -> list[Taken]:
+def take_inbox(ws: Workspace, at: datetime, again: bool = False) -> list[Taken]:
     """Take what lies in the inboxes, by name; a receipt that was read is removed, since its bytes are kept.
 
-    One that is not in its form stays, since it may not have arrived whole. Hidden files and parts are left alone. What
-    was taken at this very moment is told again: a look that was killed before it could tell anybody is made once more.
+    One that is not in its form stays, since it may not have arrived whole. Hidden files and parts are left alone.
+    ``again`` tells what was taken at this very moment, too.
     """
     taken = []
-    for regulator in regulators or sorted(catalog.filings()):
+    for regulator in sorted(catalog.filings()):
         if catalog.filing(regulator).receipt is None:
             continue
-        told = {one.sha256: one for one in ws.workflow.receipts(regulator) if one.taken_at == plain(at)}
+        known = ws.workflow.receipts(regulator) if again else []
+        told = {one.sha256: one for one in known if one.taken_at == plain(at)}
         for file in sorted(ws.store.inbox(regulator).iterdir()):
             if file.name.startswith(".") or file.suffix == ".part" or file.is_symlink() or not file.is_file():
                 continue
             one = take(ws, file, regulator, at)
             if one.record.outcome is not Outcome.UNREADABLE:
                 file.unlink()
-            again = told.pop(one.record.sha256, None)
-            if one.is_new or again or one.record.outcome is not Outcome.UNREADABLE:
+            was_told = told.pop(one.record.sha256, None)
+            if one.is_new or was_told or one.record.outcome is not Outcome.UNREADABLE:
                 taken.append(one)
         taken += [Taken(ws.store.receipt(regulator, sha256), one, False) for sha256, one in told.items()]
     return taken
