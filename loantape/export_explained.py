@@ -16,7 +16,7 @@ from loantape import terminal
 from loantape.checking.explaining import Explained
 from loantape.declare import Limit
 from loantape.export import plain
-from loantape.inert import in_json
+from loantape.inert import in_json, visible
 
 _COLOURS = {"ERROR": "red", "WARNING": "yellow", "INFO": "cyan"}
 
@@ -49,11 +49,11 @@ def _lines(submission: str, one: Explained) -> Iterable[Text]:
         (found.rule, "bold"),
         " ",
         (found.severity.value, _COLOURS[found.severity]),
-        f"  {found.grain} {found.key}{place}",
+        visible(f"  {found.grain} {found.key}{place}"),
     )
     yield Text(f"  {one.sentence[0]}\n  {one.sentence[1]}")
     for said in dict.fromkeys(text for text in one.said if text):
-        yield Text(f"  → {said}", style="bold")
+        yield Text(visible(f"  → {said}"), style="bold")  # as a Text itself would leave some characters out
     for limit in one.limits:
         yield Text(f"  limit 限额: {_limit(limit)}")
     if one.previous:
