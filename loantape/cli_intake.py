@@ -78,6 +78,6 @@ def line(
     with ws.store.reading(name) as con:
         text = line_of(con, ws.store.folder(name), lender, file, number, raw=raw)
     if raw and not sys.stdout.isatty():
-        typer.echo(text)  # to a file or a program, to the letter
+        sys.stdout.write(text + "\n")  # to a file or a program, to the letter
     else:
         terminal.say(text)
