@@ -17,75 +17,27 @@ import polars as pl
 import pytest
 
 from loantape.measure import Past
-from loantape.measure.tables import stored, type_of
-from schemas.tape import TABLES
+from tests.transforms.filling import create_tape, fill_example, found_past
 
-EARLIER = ("previous", "opening", "history")  # the catalogs of what earlier periods left
 Tape = Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], duckdb.DuckDBPyConnection]
-
-
-def _create(con: duckdb.DuckDBPyConnection, where: str = "") -> None:
-    for name, model in TABLES.items():
-        columns = model.to_schema().columns.items()
-        typed = ", ".join(f'"{field}" {type_of(column.dtype.type)}' for field, column in columns)
-        con.execute(f"CREATE OR REPLACE TABLE {where}tape_{name} ({typed})")
 
 
 @pytest.fixture
 def tape() -> Iterator[Tape]:
-    """A function from partial rows per table to a connection with the whole tape, other tables empty.
-
-    ``previous_loan`` and the like make an earlier period, ``history_<mart>`` rows that earlier periods left, which
-    ``past_of`` finds.
-    """
+    """A function from partial rows per table to a connection with the whole tape (see ``fill_example``)."""
     with duckdb.connect() as con:
 
         def filled(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> duckdb.DuckDBPyConnection:
-            for catalog in EARLIER:
-                con.execute(f"DETACH DATABASE IF EXISTS {catalog}")
-            _create(con)
-            for name, rows in tables.items():
-                table = _table(con, name)
-                for row in rows:
-                    fields = ", ".join(f'"{field}"' for field in row)
-                    marks = ", ".join("?" for _ in row)
-                    con.execute(f"INSERT INTO {table} ({fields}) VALUES ({marks})", list(row.values()))
+            fill_example(con, tables)
             return con
 
         yield filled
 
 
-def _table(con: duckdb.DuckDBPyConnection, name: str) -> str:
-    """The table that a name of an example is filled into, made where it belongs to an earlier period."""
-    catalog = name.partition("_")[0]
-    if catalog not in EARLIER or name in TABLES:
-        return f"tape_{name}"
-    if not con.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = ?", [catalog]).fetchall():
-        con.execute(f"ATTACH ':memory:' AS {catalog}")
-        if catalog != "history":
-            _create(con, f"{catalog}.")
-    if catalog != "history":
-        return f"{catalog}.tape_{name.removeprefix(catalog + '_')}"
-    mart = name.removeprefix("history_")
-    typed = ", ".join(f'"{field}" {type_of(kind)}' for field, kind in stored(name).schema().items())
-    con.execute(f"CREATE OR REPLACE TABLE history.{mart} ({typed})")
-    return f"history.{mart}"
-
-
 @pytest.fixture(scope="session")
 def past_of() -> Callable[[duckdb.DuckDBPyConnection], Past]:
     """A function from a connection that ``tape`` filled to the earlier periods it has."""
-
-    def found(con: duckdb.DuckDBPyConnection) -> Past:
-        there = {name for (name,) in con.execute("SELECT database_name FROM duckdb_databases()").fetchall()}
-        marts = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'history'").fetchall()
-        return Past(
-            "previous" if "previous" in there else None,
-            "opening" if "opening" in there else None,
-            {name: f"history.{name}" for (name,) in marts},
-        )
-
-    return found
+    return found_past
 
 
 def _random_frames(seed: int, loans: int) -> dict[str, pl.DataFrame]:
@@ -189,7 +141,7 @@ _FIELDS = {  # column of a frame: field of the tape, and by what its whole numbe
 
 def _load(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
     """Create the tape's tables anew and fill them with the frames; a table without a frame is empty."""
-    _create(con)
+    create_tape(con)
     for name, frame in frames.items():
         if frame.width:
             columns = [

@@ -26,6 +26,8 @@ from loantape.simulate import ARCHETYPES, simulate
 from schemas.tape import TABLES
 
 Rows = Sequence[Mapping[str, Any]]
+# days past due on both sides of every bound of every set of buckets
+_LATE = [1, 29, 30, 31, 59, 60, 61, 89, 90, 91, 119, 120, 121, 150, 151, 180, 181, 270, 271, 360, 361, 400]
 READ = ("loan", "instalment", "loan_us_auto", "institution")  # tables these tests fill
 
 
@@ -186,7 +188,7 @@ def _random_loan(pick: random.Random, number: str, start: date, end: date) -> di
         "loan_amount": _money(some(pick.randrange(1, 10_000_00))),
         "balance_amount": _money(cents),
         "balance_cny": _money(some(cents, 0.3)),
-        "days_past_due": some(pick.choice([0] * 12 + [1, 29, 30, 31, 60, 61, 90, 91, 120, 121, 180, 181, 400])),
+        "days_past_due": some(pick.choice([0] * 12 + _LATE)),
         "overdue_1104_amount": _money(some(pick.randrange(0, 900_00))),
         "five_class": some(pick.choice("11111122334455")),
         "provision_amount": _money(some(pick.randrange(0, 300_00))),

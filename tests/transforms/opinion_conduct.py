@@ -306,7 +306,10 @@ def _complaints(frames: Frames, stock: pl.DataFrame) -> dict[str, Opinion]:
     }
     for suffix, term in (("", 15), ("-EXTENDED", 30), ("-EXTENDED-TWICE", 60)):
         for code, those in (("CMP-BEYOND", decided), ("CMP-OPEN-BEYOND", still_open)):
-            late = [None if (days := _days(one, now)) is None else days > term for one in those]
+            late = [
+                None if (days := _days(one, now)) is None or one["received_on"] < date(2020, 3, 1) else days > term
+                for one in those
+            ]
             known = [one for one in late if one is not None]
             told[code + suffix] = {"": (Fraction(sum(known)) if known else None, Fraction(len(those)), len(those))}
     return told

@@ -194,6 +194,7 @@ def origination(stock: pl.DataFrame) -> dict[str, Opinion]:
         "DLQ-ORIGINATION-30P": per_member(
             by_month, (), lambda rows: part(rows, late, "balance"), lambda rows: add(rows, "balance")
         )
+        or NOTHING
     }
 
 
@@ -457,7 +458,7 @@ def cures(rows: Sequence[Mapping[str, Any]] | None) -> dict[str, Opinion]:
         balance = sum(before for cured, before in known if cured) * CENT if known else None
         number = Fraction(sum(bool(cured) for cured, _ in known)) if known else None
         whole = sum(row["before"] for row in of) * CENT if of else None
-        return (balance, whole, len(of)), (number, Fraction(len(of)), len(of))
+        return (balance, whole, len(of)), (number, Fraction(len(of)) if of else None, len(of))
 
     def cured(row: Mapping[str, Any]) -> bool | None:
         return False if not row["open"] else None if row["days"] is None else row["days"] == 0

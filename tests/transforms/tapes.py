@@ -27,6 +27,8 @@ from loantape.simulate import simulate
 from schemas.tape import TABLES
 
 OCTOBER = Period.parse("2026-10")
+_CALLS = [date(2026, 1, 29), date(2026, 1, 30)]  # the last day without a rule on calls by night, and the first with one
+_OLD = [date(2020, 2, 29), date(2020, 3, 1)]  # the last day without a term for complaints, and the first with one
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -141,7 +143,7 @@ def random_tape(seed: int, loans: int, lender_type: str) -> dict[str, list[dict[
                 "repay_method": "EQUAL_INSTALMENT" if level else some("BULLET", "EQUAL_INSTALMENT"),
                 "repay_frequency": some("MONTH", "MONTH", "WEEK"),
                 "product_name": some("pay later", "cash>new", "现金贷"),
-                "product_class": some("F0219", "F0219", "F022", "F042", "F041"),
+                "product_class": some("F0219", "F0219", "F022", "F042", "F041", "F02131", "F02132"),
                 "is_internet_loan": some(True, True, False),
                 "is_credit_reported": some(True, False),
                 "borrower_pid": some(*(f"b{n}" for n in range(max(2, loans // 3)))),
@@ -179,8 +181,11 @@ def random_tape(seed: int, loans: int, lender_type: str) -> dict[str, list[dict[
                 {
                     "complaint_no": f"C{place}",
                     "complaint_topic": some("PRICING", "COLLECTION", "PRIVACY"),
-                    "received_on": some(received := day(date(2026, 7, 1), 123)),
-                    "decided_on": some(received + timedelta(days=pick.randrange(70)), missing=0.3),
+                    "received_on": some(received := pick.choice([day(date(2026, 7, 1), 123)] * 12 + _OLD)),
+                    "decided_on": some(
+                        received + timedelta(days=pick.choice([pick.randrange(70), 15, 16, 30, 31, 60, 61])),
+                        missing=0.3,
+                    ),
                     "complaint_result": some("UPHELD", "REJECTED", missing=0.2),
                 }
             )
@@ -188,7 +193,7 @@ def random_tape(seed: int, loans: int, lender_type: str) -> dict[str, list[dict[
             rows["contact"].append(
                 {
                     "contact_id": f"K{place}",
-                    "contacted_at": some(moment(day(date(2026, 1, 1), 300))),
+                    "contacted_at": some(moment(pick.choice([day(date(2026, 1, 1), 300)] * 4 + _CALLS))),
                     "collection_stage": some("INTERNAL", "OUTSOURCED"),
                     "is_third_party": some(True, False),
                     "has_night_consent": some(True, False, missing=0.3),
@@ -206,7 +211,7 @@ def random_tape(seed: int, loans: int, lender_type: str) -> dict[str, list[dict[
         {"institution_name": "Lender", "lender_type": lender_type, "snapshot_date": "2026-10-31", "currency": "CNY",
          "tier1_net_amount": cents(4_000_000), "net_assets_amount": cents(3_000_000)},
         {"institution_name": "Branch", "lender_type": lender_type, "snapshot_date": "2026-09-30",
-         "currency": some("USD"), "tier1_net_amount": "1.00", "net_assets_amount": None},
+         "currency": some("USD"), "tier1_net_amount": "1.00", "net_assets_amount": "2.00"},
     ]  # fmt: skip
     return rows
 
