@@ -110,9 +110,12 @@ def trace_cell(
         if fields:
             sources = _sources(ws, made, one, table, column, known, fields, value, most)
         personal = any(name == VAULT for name, _ in fields)
-        shown = mask_value(value) if personal else _shown(made, table, column.column, value)
+        shown = mask_value(value) if personal else _shown(made, table, column.column, value, fields)
+        keys = {name: fields_of(made.relations, table.relation, name) for name in table.key}
         key = {
-            name: _shown(made, table, name, known[name]) for name in table.key if not _is_personal(made, table, name)
+            name: _shown(made, table, name, known[name], read)
+            for name, read in keys.items()
+            if not any(source == VAULT for source, _ in read)
         }
     return Traced(
         one, table, column, entry["name"], row, key, shown, personal, formula, fields, tuple(decides), sources
@@ -125,9 +128,12 @@ def _how_many(one: Filed, table: FiledTable, entry: Mapping[str, Any]) -> str:
     return f"it has {records} 共{records}条" if len(same) == 1 else f"{table.names[0]} is shorter 该表较短"
 
 
-def _shown(made: Again, table: FiledTable, column: str, value: str) -> str:
-    """A text with what identifies a person left out of it; a key stays whole, unless it names one; figures stay."""
-    if not column:
+def _shown(made: Again, table: FiledTable, column: str, value: str, fields: Sequence[Field]) -> str:
+    """A text with what identifies a person left out of it; a key stays whole, unless it names one; figures stay.
+
+    A figure is what the relation holds as one, or what is made of figures and days alone, however it is written.
+    """
+    if not column or (fields and not any(map(_is_text, fields))):
         return value
     (kind,) = made.con.execute(f"SELECT any_value(typeof({column})) FROM {table.relation}").fetchone()
     if kind != "VARCHAR":
@@ -139,8 +145,10 @@ def _shown(made: Again, table: FiledTable, column: str, value: str) -> str:
     return str(text)
 
 
-def _is_personal(made: Again, table: FiledTable, name: str) -> bool:
-    return any(source == VAULT for source, _ in fields_of(made.relations, table.relation, name))
+def _is_text(field: Field) -> bool:
+    table, name = field
+    model = catalog.tape_tables().get(table.rpartition("tape_")[2])
+    return model is None or bool(model.to_schema().columns[name].dtype.type.is_string())
 
 
 def _record(made: Again, one: Filed, table: FiledTable, file: str, record: Sequence[str | None]) -> dict[str, str]:
