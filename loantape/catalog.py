@@ -184,16 +184,21 @@ def filings() -> Mapping[str, Filing]:
                     f" {rule.on!r}, which does not go out",
                     f"give it at least one each; what goes out is {', '.join(tables)}",
                 )
-        _refuse_untraceable(one)
+        _refuse_wrong_tables(one)
     return dict(sorted(found.items()))
 
 
-def _refuse_untraceable(one: Filing) -> None:
-    """Raises ConfigurationError for a place of a filed record of which no statement could tell the sources.
+def _refuse_wrong_tables(one: Filing) -> None:
+    """Raises ConfigurationError for a place of a filed record of which no statement could tell the sources, and
+    DeclarationError for one that would attach a database twice.
 
     Whether the statements do tell them is seen when they run: ``loantape.lineage.determined``.
     """
     folder = f"templates/{one.regulator}"
+    if one.needs_previous and one.needs_year:
+        raise DeclarationError(
+            f"{folder} needs the month before and the year, which has it", "read the month before as month_…"
+        )
     if not one.tables:
         raise ConfigurationError(
             f"{folder} declares no filed table: nothing it files could be traced 未声明报送表，报送数据无法溯源",

@@ -22,6 +22,11 @@ _ADDS = {
     COUNT: "their count is the value as filed 笔数与报送值一致",
     DISTINCT: "their distinct values are as many as filed 去重计数与报送值一致",
 }
+_PARTS = {
+    SUM: "their sum, which with that of the other tables is the value as filed 合计，与其他各表合计之和等于报送值",
+    COUNT: "their count, which with that of the other tables is the value as filed 笔数，与其他各表笔数之和等于报送值",
+    DISTINCT: "their distinct values, counted once over all tables as filed 去重计数，跨各表去重后等于报送值",
+}
 
 
 def write_cell(traced: Traced, as_json: bool) -> None:
@@ -64,7 +69,8 @@ def _lines(traced: Traced) -> Iterator[str]:
 
 
 def _of_source(source: Source) -> Iterator[str]:
-    adds = f"; {_ADDS[source.adds]}: {source.total}" if source.adds else ""
+    words = _PARTS if source.is_part else _ADDS
+    adds = f"; {words[source.adds]}: {source.total}" if source.adds else ""
     yield f"  {source.table} of {source.submission}: {source.rows:,} row(s) 行{adds}"
     for line in source.lines:
         values = ", ".join(f"{name} {value if value is not None else '–'}" for name, value in line.values.items())
@@ -107,6 +113,7 @@ def _record(traced: Traced) -> Mapping[str, Any]:
                 "rows": source.rows,
                 "adds": source.adds or None,
                 "total": source.total,
+                "is_part": source.is_part,
                 "shown": [_line(line) for line in source.lines],
             }
             for source in traced.sources

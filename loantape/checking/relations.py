@@ -93,17 +93,17 @@ def _make_first(con: duckdb.DuckDBPyConnection, name: str, table: str, repeated:
 
 
 @contextmanager
-def attached(con: duckdb.DuckDBPyConnection, previous: Path | None) -> Iterator[None]:
-    """The submission before, if there is one, as the catalog ``previous``, read-only, while the block runs."""
-    if previous is None:
+def attached(con: duckdb.DuckDBPyConnection, file: Path | None, catalog_name: str = "previous") -> Iterator[None]:
+    """An earlier submission, if there is one, as a catalog, read-only, while the block runs."""
+    if file is None:
         yield
         return
-    escaped = str(previous).replace("'", "''")
-    con.execute(f"ATTACH '{escaped}' AS previous (READ_ONLY)")
+    escaped = str(file).replace("'", "''")
+    con.execute(f"ATTACH '{escaped}' AS {catalog_name} (READ_ONLY)")
     try:
         yield
     finally:
-        con.execute("DETACH previous")
+        con.execute(f"DETACH {catalog_name}")
 
 
 @contextmanager

@@ -41,10 +41,14 @@ class Period:
             return cls(date.fromordinal(following.toordinal() - 1))
         return cls(date.fromisoformat(text))
 
+    @property
+    def is_month_end(self) -> bool:
+        """Whether the date is a month's last day."""
+        return date.fromordinal(self.date.toordinal() + 1).day == 1
+
     def month_before(self) -> Period:
         """The last day of the calendar month before this date's."""
         return Period(date.fromordinal(self.date.replace(day=1).toordinal() - 1))
 
     def __str__(self) -> str:
-        tomorrow = date.fromordinal(self.date.toordinal() + 1)
-        return f"{self.date:%Y-%m}" if tomorrow.day == 1 else self.date.isoformat()
+        return f"{self.date:%Y-%m}" if self.is_month_end else self.date.isoformat()

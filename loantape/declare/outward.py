@@ -74,6 +74,9 @@ class FilingContext:
     previous_sha256: str | None = None  # of its delivered content
     # names and hashes of what the lender delivered of earlier periods, which findings and report look back on
     earlier: tuple[tuple[str, str], ...] = ()
+    # for a filing that ``needs_year``: the submissions of the calendar year's months before this one, by the catalog
+    # each is attached as (``month_01``), as name and hash; ``month_00`` is December before, what is not there left out
+    year: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -195,8 +198,8 @@ class Filing:
     came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
     nothing with the writer and returns, per file name, the records and control totals it found. ``tables`` say which
     record and column of which file a value of the outgoing tables is in. A filing that ``needs_previous`` has the
-    submission of the month before attached as ``previous``. ``compared`` are the tables
-    that an amendment is held against the filing it replaces by.
+    submission of the month before attached as ``previous``, one that ``needs_year`` those of the months of the year, as
+    far as they were delivered. ``compared`` are the tables that an amendment is held against the filing it replaces by.
     """
 
     regulator: str
@@ -211,6 +214,7 @@ class Filing:
     notes_en: str = ""
     notes_zh: str = ""
     needs_previous: bool = False
+    needs_year: bool = False
     first_period: str = (
         ""  # what is filed without a submission before, by which source; empty: nothing is, it is refused
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,11 +36,13 @@ def render(
     keys: Keys | None,
     progress: Progress,
     previous: Path | None = None,
+    year: AbstractContextManager[None] | None = None,
 ) -> list[RenderedFile]:
     """Write the regulator's files into ``folder``, once they keep the format's rules and agree when read back.
 
-    They are written beside ``folder`` first, so that a refusal or a mismatch leaves nothing in it. The identity vault
-    and the database of the submission before, ``previous``, are attached, read-only, only while the writer runs. Raises
+    They are written beside ``folder`` first, so that a refusal or a mismatch leaves nothing in it. The identity vault,
+    the database of the submission before, ``previous``, and those of the ``year`` (``loantape.filing.year``) are
+    attached, read-only, only while the writer runs. Raises
     FilingRefused for what breaks a rule of the format and ReadBackMismatch when the independent reader finds other
     records or totals than the tape has.
     """
@@ -51,6 +53,7 @@ def render(
         with (
             identities(con, filing, vault, keys),
             attached(con, previous if filing.needs_previous else None),
+            year or nullcontext(),
             outgoing.prepared(con, filing, context),
         ):
             with progress.step(f"checking the format of {filing.code}", f"校验{filing.code}格式") as task:

@@ -129,6 +129,7 @@ def manifest_of(
         },
         "previous": context.previous and {"name": context.previous, "content_sha256": context.previous_sha256},
         "earlier": [{"name": name, "content_sha256": content} for name, content in context.earlier],
+        "year": {at: {"name": name, "content_sha256": content} for at, (name, content) in context.year.items()},
         "rule_book": catalog.book_version(),
         "code_version": __version__,
         "code_sha256": catalog.code_version(),

@@ -21,6 +21,7 @@ from loantape.filing.amendment import Sealed, amend
 from loantape.filing.candidates import periods_of
 from loantape.filing.sign import signature_path
 from loantape.filing.timestamp import token_path
+from loantape.filing.year import attached_all, months_of
 from loantape.progress import Progress
 from loantape.store import FilingRecord
 from loantape.workspace import Workspace
@@ -47,13 +48,15 @@ def seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, prog
         previous,
         ws.store.content_sha256(previous) if previous else None,
         tuple((one, ws.store.content_sha256(one)) for one in ws.store.before(name, REPORTED_PERIODS)),
+        months_of(ws.store, filing, name),
     )
     with ws.store.making_filing(*record.key, record.sequence) as folder, ws.store.reading(name) as con:
         rendered_folder = folder / "files"
         rendered_folder.mkdir()
         vault = ws.store.vault(name) if filing.needs_identity else None
         before_file = ws.store.database(previous) if previous else None
-        rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress, before_file)
+        year = attached_all(con, ws.store, {at: one for at, (one, _) in context.year.items()})
+        rendered = make.render(con, filing, context, rendered_folder, vault, ws.keys, progress, before_file, year)
         with progress.step("report", "报告"), closing(_measured_before(ws, name)) as periods:
             reports = catalog.report_builder()(
                 con, filing, context, catalog.rules(), catalog.indicators(), catalog.limits(), rendered, periods

@@ -21,6 +21,7 @@ DIALECT = "duckdb"
 VAULT = "vault.identity"
 ROW_OF = "row_of"  # stands for a rowid while columns are qualified: no star may take it along
 _CATALOG = "_catalog__"  # between a catalog and its table, in trees
+_TAPE = re.compile(r"((previous|month_[0-9]{2})\.)?tape_\w+")
 _FIRST_WORD = re.compile(r"\s*(\w+)")
 _REMEMBERED = ("CREATE", "INSERT", "UPDATE", "DELETE", "MERGE", "ALTER", "COPY", "TRUNCATE")
 
@@ -135,8 +136,8 @@ def plain_name(table: str) -> str:
 
 
 def is_delivered(table: str) -> bool:
-    """Whether a table, as the database knows it, holds what was delivered: a tape's, the month before's, the vault."""
-    return table == VAULT or table.removeprefix("previous.").startswith("tape_")
+    """Whether a table, as the database knows it, holds what was delivered: a tape's, an earlier one's, the vault."""
+    return table == VAULT or _TAPE.fullmatch(table) is not None
 
 
 def sql_of(tree: exp.Expr) -> str:

@@ -6,17 +6,17 @@ Belongs here: opening what it was made from, refusing when that is not there any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from loantape.checking.relations import attached
 from loantape.declare import FiledColumn, FiledTable, FilingContext
 from loantape.errors import ConfigurationError
 from loantape.filing import make, outgoing
+from loantape.filing.year import attached_all
 from loantape.lineage.recorded import Relations
 from loantape.trace.filings import Filed
 from loantape.workspace import Workspace
@@ -28,14 +28,16 @@ class Again:
 
     con: Any
     relations: Relations
-    previous: str | None  # the submission of the month before, where the filing used one
+    attached: Mapping[str, str]  # the earlier submissions that the filing used, by catalog
 
 
 @contextmanager
 def again(ws: Workspace, one: Filed) -> Iterator[Again]:
     """The outgoing tables while the block runs. Raises ConfigurationError when what they were made of has changed."""
     made_of, previous = one.manifest["submission"], one.manifest.get("previous")
-    for name, digest in ((part["name"], part["content_sha256"]) for part in (made_of, previous) if part):
+    months = one.manifest.get("year", {})  # packages of before there was such a thing have none
+    parts = [part for part in (made_of, previous, *months.values()) if part]
+    for name, digest in ((part["name"], part["content_sha256"]) for part in parts):
         if ws.store.content_sha256(name) != digest:
             raise ConfigurationError(
                 f"{name} is not what {one.record.name} was made of 报送批次内容已变", "restore the store from your copy"
@@ -50,15 +52,18 @@ def again(ws: Workspace, one: Filed) -> Iterator[Again]:
         datetime.fromisoformat(one.manifest["created_at"]),
         before,
         previous["content_sha256"] if previous else None,
+        year={at: (part["name"], part["content_sha256"]) for at, part in months.items()},
     )
+    earlier = {at: part["name"] for at, part in months.items()}
+    earlier |= {"previous": before} if before and filing.needs_previous else {}
     vault = ws.store.vault(made_of["name"]) if filing.needs_identity else None
     with (
         ws.store.reading(made_of["name"]) as con,
         make.identities(con, filing, vault, ws.keys),
-        attached(con, ws.store.database(before) if before and filing.needs_previous else None),
+        attached_all(con, ws.store, earlier),
         outgoing.prepared(con, filing, context) as relations,
     ):
-        yield Again(con, relations, before)
+        yield Again(con, relations, earlier)
 
 
 def shown_as(column: FiledColumn, value: Any) -> str:

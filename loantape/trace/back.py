@@ -128,7 +128,7 @@ def _refuse_unknown(code: str, known: set[str], what: str, where: str) -> None:
 def _rows(made: Again, iou: str) -> dict[str, list[int]]:
     """The rows of each table that name a loan by its IOU number."""
     tables = [f"tape_{name}" for name, model in catalog.tape_tables().items() if "iou_no" in model.to_schema().columns]
-    tables += ["previous.tape_loan"] if made.previous else []
+    tables += [f"{earlier}.tape_loan" for earlier in made.attached]
     return {
         table: [row for (row,) in made.con.execute(f"SELECT rowid FROM {table} WHERE iou_no = ?", [iou]).fetchall()]
         for table in tables

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loantape import catalog
@@ -41,7 +41,10 @@ class LineageMismatch(LoantapeError):
 
 @dataclass(frozen=True)
 class Source:
-    """The rows of one tape table behind a value: how many, what they add up to, and the first of them."""
+    """The rows of one tape table behind a value: how many, what they add up to, and the first of them.
+
+    ``is_part`` where the value is what the rows of several tables add up to together, as of several months.
+    """
 
     table: str
     submission: str
@@ -49,6 +52,7 @@ class Source:
     adds: str  # "sum", "count", "distinct": how the rows' terms give the value; "" where they do not
     total: str | None
     lines: Sequence[Line]
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,7 @@ def _sources(
                     adds, total, agreed = path.adds, added, True
                 else:
                     differing = added
-        submission = (made.previous or "") if name.startswith("previous.") else one.record.submission
+        submission = made.attached.get(name.rpartition(".")[0], one.record.submission)
         rows = _distinct(several, known, adds)
         (count,) = made.con.execute(f"SELECT count(DISTINCT {ROW}) FROM ({rows})", _values(several, known)).fetchone()
         cut = "" if most is None else f" LIMIT {most}"
@@ -224,6 +228,10 @@ def _sources(
         lines = lines_of(ws, made.con, submission, name, shown, wanted, parts)
         found.append(Source(name, submission, count, adds, total, lines))
     if differing is not None and not agreed:
+        together = [path for path in paths if path.adds]
+        differing = _together(made.con, together, known)
+        if is_same(value, differing):
+            return [_part(made.con, one_of, together, known) for one_of in found]
         raise LineageMismatch(
             f"{one.record.name}, {table.names[0]} column {column.code}: the rows behind the value add up to"
             f" {differing}, and {value} was filed 明细合计与报送值不一致",
@@ -233,9 +241,23 @@ def _sources(
 
 
 def _added(con: Any, path: Rows, known: Mapping[str, str]) -> str:
-    what = {SUM: f"sum({TERM})", COUNT: "count(*)", DISTINCT: f"count(DISTINCT {TERM})"}[path.adds]
-    (total,) = con.execute(f"SELECT {what} FROM ({_distinct([path], known, '')})", _values([path], known)).fetchone()
+    return _together(con, [path], known)
+
+
+def _together(con: Any, paths: Sequence[Rows], known: Mapping[str, str]) -> str:
+    """What the terms of these paths, which all add in one way, give."""
+    what = {SUM: f"sum({TERM})", COUNT: "count(*)", DISTINCT: f"count(DISTINCT {TERM})"}[paths[0].adds]
+    every = " UNION ALL ".join(f"SELECT {TERM} FROM ({_distinct([path], known, '')})" for path in paths)
+    (total,) = con.execute(f"SELECT {what} FROM ({every})", _values(paths, known)).fetchone()
     return "0" if total is None else str(total)
+
+
+def _part(con: Any, source: Source, paths: Sequence[Rows], known: Mapping[str, str]) -> Source:
+    """A source with what its own rows give."""
+    mine = [path for path in paths if path.table == source.table]
+    if not mine:
+        return source
+    return replace(source, adds=mine[0].adds, total=_together(con, mine, known), is_part=True)
 
 
 def _distinct(paths: Sequence[Rows], known: Mapping[str, str], adds: str) -> str:

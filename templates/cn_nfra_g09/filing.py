@@ -19,15 +19,17 @@ FILING = Filing(
     jurisdiction="cn",
     lender_types=("BANK",),  # the form is named after commercial banks [S]
     needs_identity=False,
+    needs_year=True,
     render=render,
     read_back=read_back,
     notes_en=(
         "RECONSTRUCTED: the official form and its notes were not found; lines follow descriptions in banks' programs"
-        " [S]. Lines of the year to date and those the tape does not carry are empty, with the reason in the workbook."
+        " [S]. Lines of the year to date need the submission of every month of the year. Without one, and for what the"
+        " tape does not carry, they are empty, with the reason in the workbook."
     ),
     notes_zh=(
         "重构版式：未取得官方表样与填报说明，项目依据银行程序注释整理[S]。"
-        "当年累计项目及数据源未提供的项目留空，原因见工作簿。"
+        "当年累计项目须有当年各月报送批次；缺月时及数据源未提供的项目留空，原因见工作簿。"
     ),
     prepare=prepare,
     outgoing=grains(),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from schemas.tape import codes
+from templates.cn_nfra_g09 import year
 from transforms.delinquency.classes import CLASSES
 
 
@@ -24,10 +25,39 @@ class Measure(StrEnum):
     PARTNERS = "count(DISTINCT partner_uscc)"
 
 
+class OfYear(Enum):
+    """What a line of the year to date counts: relation (year.py), first month it needs, SQL over its rows.
+
+    A sum is empty where one of its loans has no such figure.
+    """
+
+    BORROWERS = (year.GRANTED, year.OPENING + 1, "count(DISTINCT borrower_pid)")
+    OWN = (year.GRANTED, year.OPENING + 1, "sum(own_cny)")
+    INTEREST = (year.GRANTED, year.OPENING + 1, "sum(interest_cny)")
+    FORMED = (year.FORMED, year.OPENING, "sum(own_cny)")
+    PAID = (year.PAID, year.OPENING + 1, "sum(own_cny)")
+
+    @property
+    def relation(self) -> str:
+        """Where its rows are."""
+        return self.value[0]
+
+    @property
+    def since(self) -> int:
+        """The first month whose tape it needs."""
+        return self.value[1]
+
+    @property
+    def aggregate(self) -> str:
+        """Over the rows."""
+        return self.value[2]
+
+
 class Absent(StrEnum):
     """Why a line is left empty: no figure is made up. English, then Chinese."""
 
-    YEAR = "needs every month of the year; a tape tells one · 需全年各期数据，单期数据无法计算"
+    APPLICATIONS = "the tape has customers with loans, not those recommended or approved · 数据源无推荐及授信客户信息"
+    DISPOSED = "the descriptions do not say which ways of disposal count · 未取得处置方式口径"
     BUSINESS = "the tape does not say whose business is small · 数据源无小微企业标识"
     KIND = (
         "the tape has banks, trusts and consumer finance companies as one kind · 数据源不区分银行、信托、消费金融公司"
@@ -39,21 +69,28 @@ class Absent(StrEnum):
 class Item:
     """One line: number, Chinese and English words, and its figure, or why it has none.
 
-    ``where`` is an SQL condition over the internet loans on the books. ``of_persons`` lines have no column C.
+    ``where`` is an SQL condition over the internet loans on the books, or over the relation of the year to date.
     """
 
     number: str
     zh: str
     en: str
-    measure: Measure | Absent
+    measure: Measure | OfYear | Absent
     where: str = "TRUE"
 
     @property
     def formula(self) -> str:
         """The figure as a person checks it."""
+        if isinstance(self.measure, OfYear):
+            return f"{self.measure.aggregate} FROM {self.measure.relation} WHERE {self.where}"
         return (
             str(self.measure.value) if isinstance(self.measure, Absent) else f"{self.measure.value} WHERE {self.where}"
         )
+
+    @property
+    def is_count(self) -> bool:
+        """Whether its figures are whole numbers."""
+        return self.measure in (Measure.BORROWERS, Measure.PARTNERS, OfYear.BORROWERS)
 
 
 # days past due, from and to [S]
@@ -71,6 +108,7 @@ _ENHANCERS = (
 )  # fmt: skip
 FUNDS = "coop_mode = 'JOINT' AND channel IS DISTINCT FROM 'OWN_APP'"  # the customers are the partner's
 INFORMS = "coop_mode = 'JOINT' AND channel = 'OWN_APP'"  # the customers are the bank's
+_NEW = "NOT is_restructured"  # of what was granted in the year
 ALONE = "coop_mode = 'REFERRAL'"  # the bank funds alone what a partner brought
 
 
@@ -138,8 +176,8 @@ def _partners() -> Iterator[Item]:
             Measure.PARTNER,
             f"{where} AND partner_type = 'MICRO'",
         )
-        yield Item(f"8.{n}.4", "合作方当年累计推荐客户户数", "Customers recommended this year", Absent.YEAR)
-        yield Item(f"8.{n}.4.1", "本行当年累计通过授信客户户数", "of which approved", Absent.YEAR)
+        yield Item(f"8.{n}.4", "合作方当年累计推荐客户户数", "Customers recommended this year", Absent.APPLICATIONS)
+        yield Item(f"8.{n}.4.1", "本行当年累计通过授信客户户数", "of which approved", Absent.APPLICATIONS)
     yield Item("8.3.1", "（本机构单独出资）合作机构家数", "Partners, the bank funding alone", Measure.PARTNERS, ALONE)
     yield Item(
         "8.3.1.1",
@@ -161,11 +199,11 @@ def _partners() -> Iterator[Item]:
 ITEMS: tuple[Item, ...] = (
     *_balances(),
     Item("2", "有贷款余额户数", "Borrowers with a balance", Measure.BORROWERS, "balance_cny > 0"),
-    Item("3", "当年累计发放贷款户数", "Borrowers granted loans this year", Absent.YEAR),
-    Item("4", "当年累放贷款额（不含重组）", "Granted this year, restructured left out", Absent.YEAR),
-    Item("5", "当年累放贷款年化利息收益", "Annual interest of loans granted this year", Absent.YEAR),
-    Item("6.1", "当年累计形成不良贷款金额", "Become non-performing this year", Absent.YEAR),
-    Item("6.2", "当年已处置不良贷款金额", "Non-performing loans disposed of this year", Absent.YEAR),
-    Item("7", "当年累计担保代偿金额", "Paid by guarantors this year", Absent.YEAR),
+    Item("3", "当年累计发放贷款户数", "Borrowers granted loans this year", OfYear.BORROWERS),
+    Item("4", "当年累放贷款额（不含重组）", "Granted this year, restructured left out", OfYear.OWN, _NEW),
+    Item("5", "当年累放贷款年化利息收益", "Annual interest of loans granted this year", OfYear.INTEREST, _NEW),
+    Item("6.1", "当年累计形成不良贷款金额", "Become non-performing this year", OfYear.FORMED),
+    Item("6.2", "当年已处置不良贷款金额", "Non-performing loans disposed of this year", Absent.DISPOSED),
+    Item("7", "当年累计担保代偿金额", "Paid by guarantors this year", OfYear.PAID),
     *_partners(),
 )

@@ -12,11 +12,14 @@ import ibis.expr.datatypes as dt
 
 from loantape.declare import FilingContext, Grain
 from loantape.errors import FilingRefused
-from templates.cn_nfra_g09.items import ITEMS, Absent, Item
+from templates.cn_nfra_g09.items import ITEMS, Absent, Item, OfYear
+from templates.cn_nfra_g09.year import prepare_year, why_empty
 from transforms.delinquency.classes import NON_PERFORMING
 from transforms.grains_delinquency import CLOSED_PREFIX
 
-LINES, COFUNDED, OTHERS, CHECKED = (f"out_cn_nfra_g09__{name}" for name in ("lines", "cofunded", "others", "checked"))
+LINES, COFUNDED, OTHERS, CHECKED, YEAR = (
+    f"out_cn_nfra_g09__{name}" for name in ("lines", "cofunded", "others", "checked", "year")
+)
 REPORTS = "reporting_uscc"
 TOP = 10
 _USCC = "[0-9A-HJ-NPQRTUWXY]{18}"
@@ -48,10 +51,12 @@ def prepare(con: Any, context: FilingContext) -> None:
             _WAY_OUT,
         )
     con.execute(f"CREATE OR REPLACE TEMPORARY VIEW g09_loan AS {_loans(context)}")
-    con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {LINES} AS {_lines()}")
+    prepare_year(con, context)
+    con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {LINES} AS {_lines(context)}")
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {COFUNDED} AS {_largest('JOINT')}")
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {OTHERS} AS {_largest('REFERRAL')}")
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {CHECKED} AS {_checked()}")
+    con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {YEAR} AS {_year()}")
 
 
 def _loans(context: FilingContext) -> str:
@@ -79,21 +84,25 @@ def _loans(context: FilingContext) -> str:
     )
 
 
-def _lines() -> str:
+def _lines(context: FilingContext) -> str:
     """One row per line and institution: the figures of columns A and B; null where the line has none."""
     lines = []
     for place, item in enumerate(ITEMS):
-        figures = ", ".join(f"{_figure(item, purpose)} AS {purpose.lower()}" for purpose in ("A", "B"))
+        of_year = isinstance(item.measure, OfYear) and not why_empty(context, item.measure.since)
+        relation = item.measure.relation if isinstance(item.measure, OfYear) and of_year else "g09_loan"
+        figure = _figure_of_year if of_year else _figure
+        figures = ", ".join(f"{figure(item, purpose)} AS {purpose.lower()}" for purpose in ("A", "B"))
         lines.append(
             f"SELECT {place} AS place, '{item.number}' AS number, institution.lender_uscc AS {REPORTS}, {figures}"
             " FROM (SELECT DISTINCT lender_uscc FROM tape_institution) AS institution"
-            " LEFT JOIN g09_loan AS loan ON loan.lender_uscc = institution.lender_uscc GROUP BY institution.lender_uscc"
+            f" LEFT JOIN {relation} AS loan ON loan.lender_uscc = institution.lender_uscc"
+            " GROUP BY institution.lender_uscc"
         )
     return " UNION ALL ".join(lines)
 
 
 def _figure(item: Item, purpose: str) -> str:
-    if isinstance(item.measure, Absent):
+    if isinstance(item.measure, Absent | OfYear):
         return "CAST(NULL AS DECIMAL(38, 2))"
     condition = f"purpose = '{purpose}' AND {item.where}"
     aggregate = item.measure.value
@@ -101,6 +110,20 @@ def _figure(item: Item, purpose: str) -> str:
         inner = aggregate.removeprefix("coalesce(").removesuffix(", 0)")
         return f"CAST(coalesce({inner} FILTER ({condition}), 0) AS DECIMAL(38, 2))"
     return f"CAST({aggregate} FILTER ({condition}) AS DECIMAL(38, 2))"
+
+
+def _figure_of_year(item: Item, purpose: str) -> str:
+    """A count, or a sum that is null where one of its rows is: no part stands for the whole."""
+    assert isinstance(item.measure, OfYear)
+    condition = f"FILTER (purpose = '{purpose}' AND {item.where})"
+    aggregate = item.measure.aggregate
+    if item.is_count:
+        return f"CAST({aggregate} {condition} AS DECIMAL(38, 2))"
+    summed = aggregate.removeprefix("sum(").removesuffix(")")
+    return (
+        f"CAST(CASE WHEN count(*) {condition} = count({summed}) {condition}"
+        f" THEN coalesce({aggregate} {condition}, 0) END AS DECIMAL(38, 2))"
+    )
 
 
 def _largest(mode: str) -> str:
@@ -143,16 +166,33 @@ def _checked() -> str:
     return " UNION ALL ".join(parts)
 
 
+def _year() -> str:
+    """One row per institution and column: the lines of the year to date that are of the same loans."""
+    named = {"borrowers": "3", "granted": "4", "interest": "5"}
+    return " UNION ALL ".join(
+        f"SELECT {REPORTS}, '{column.upper()}' AS purpose, "
+        + ", ".join(
+            f"CAST(sum({column}) FILTER (number = '{number}') AS DECIMAL(38, 2)) AS {name}"
+            for name, number in named.items()
+        )
+        + f" FROM {LINES} GROUP BY {REPORTS}"
+        for column in ("a", "b")
+    )
+
+
 def grains() -> tuple[Grain, ...]:
     """The tables that the form's rules are said on."""
     partner = {REPORTS: dt.string, "place": dt.int64, "partner_uscc": dt.string, "partner_name": dt.string}
     sums = dict.fromkeys(("total", "classes", "overdue", "guarantees", "terms", "ages"), _MONEY)
+    of_year = dict.fromkeys(("borrowers", "granted", "interest"), _MONEY)
     return (
         Grain("g09_lines", None, LINES, {REPORTS: dt.string, "number": dt.string, "a": _MONEY, "b": _MONEY},
               key=(REPORTS, "number"), has_rows=False),
         Grain("g09_cofunded", None, COFUNDED, partner | {"partner_share_pct": dt.Decimal(18, 2)},
               key=(REPORTS, "partner_uscc"), has_rows=False),
         Grain("g09_others", None, OTHERS, partner, key=(REPORTS, "partner_uscc"), has_rows=False),
+        Grain("g09_year", None, YEAR, {REPORTS: dt.string, "purpose": dt.string} | of_year,
+              key=(REPORTS, "purpose"), has_rows=False),
         Grain("g09_checked", None, CHECKED, {REPORTS: dt.string, "purpose": dt.string} | sums,
               key=(REPORTS, "purpose"), has_rows=False),
     )  # fmt: skip

@@ -22,6 +22,7 @@ _SHEETS = {"G09_I": 5, "G09_II": 10, "G09_III": 8, "填报方法": 4}
 _PARTS = {"1.1": 5, "1.2": 6, "1.3": 3, "1.4": 4, "1.5": 5, "8.3.3": 4}
 _COMPLETE = ("1.1", "1.2", "1.4")
 _LINES = 62
+_OF_YEAR = ("3", "4", "5", "6.1", "7")
 _CENT = Decimal("0.01")
 
 
@@ -73,7 +74,22 @@ def _lines(file: str, rows: Sequence[Sequence[Any]]) -> Mapping[str, Decimal]:
                     f"{parent}各项{letter}列之和不符",
                 )
         totals[f"1 {letter}"] = whole
+        totals |= _of_year(file, letter, {number: figures[number][column] for number in _OF_YEAR})
     return totals
+
+
+def _of_year(file: str, letter: str, figures: Mapping[str, Any]) -> Mapping[str, Decimal]:
+    """Borrowers and amount of the year's loans, where they are told; nobody is granted what no borrower was."""
+    told = {number: _amount(file, value) for number, value in figures.items() if value is not None}
+    if "3" not in told and told.keys() & {"4", "5", "7"}:
+        _no(file, f"G09_I: lines of the year in column {letter} without line 3", f"{letter}列当年项目缺少第3项")
+    if any(value and not told["3"] for number, value in told.items() if number in ("4", "5")):
+        _no(
+            file,
+            f"G09_I: column {letter} has amounts of the year and no borrower",
+            f"{letter}列当年户数为零而金额不为零",
+        )
+    return {f"{number} {letter}": told[number] for number in ("3", "4") if number in told}
 
 
 def _amount(file: str, value: Any) -> Decimal:

@@ -62,8 +62,31 @@ def share_is_a_share(table: Any, limits: Any) -> Any:
     return (table.partner_share_pct >= 0) & (table.partner_share_pct <= 100)
 
 
+@format_rule(
+    "G09-YEAR",
+    on="g09_year",
+    fields=("granted", "interest", "borrowers"),
+    cites="G09 as reconstructed: lines 3, 4 and 5 are of the same loans",
+    confidence=Confidence.OWN,
+    en="Loans granted this year have borrowers, and their interest of a year is not over the amount granted.",
+    zh="当年累放贷款有对应户数，年化利息收益不大于累放金额。",
+    passes=[
+        {"granted": "100.00", "interest": "36.00", "borrowers": "1"},
+        {"granted": None, "interest": None, "borrowers": None},
+    ],
+    fails=[
+        {"granted": "100.00", "interest": "36.00", "borrowers": "0"},
+        {"granted": "100.00", "interest": "100.01", "borrowers": "1"},
+    ],
+)
+def year_agrees(table: Any, limits: Any) -> Any:
+    """Per institution and column; what has no figure says nothing."""
+    return ((table.granted == 0) | (table.borrowers > 0)) & (table.interest <= table.granted)
+
+
 RULES: tuple[Rule, ...] = (
     not_negative,
+    year_agrees,
     share_is_a_share,
     _sum_rule("G09-CLASS", "classes", "risk class", "五级分类", whole=True),
     _sum_rule("G09-OVERDUE", "overdue", "days past due", "逾期情况", whole=True),

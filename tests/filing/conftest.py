@@ -71,13 +71,13 @@ VAULT = (
 Rows = Sequence[Mapping[str, Any]]
 
 
-def create_previous(con: duckdb.DuckDBPyConnection, loans: Rows = ()) -> None:
-    """The month before as the catalog ``previous``: its loans, every field of LOAN that they leave out as there."""
-    con.execute("ATTACH ':memory:' AS previous")
+def create_previous(con: duckdb.DuckDBPyConnection, loans: Rows = (), catalog: str = "previous") -> None:
+    """An earlier month as a catalog: its loans, every field of LOAN that they leave out as there."""
+    con.execute(f"ATTACH ':memory:' AS {catalog}")
     columns = tape_tables()["loan"].to_schema().columns
     declared = ", ".join(f"{field} {DuckDBType.to_string(column.dtype.type)}" for field, column in columns.items())
-    con.execute(f"CREATE TABLE previous.tape_loan ({declared})")
-    insert_rows(con, "previous.tape_loan", [LOAN | {"snapshot_date": date(2026, 9, 30)} | loan for loan in loans])
+    con.execute(f"CREATE TABLE {catalog}.tape_loan ({declared})")
+    insert_rows(con, f"{catalog}.tape_loan", [LOAN | {"snapshot_date": date(2026, 9, 30)} | loan for loan in loans])
 
 
 def render_checked(

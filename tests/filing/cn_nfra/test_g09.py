@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from templates.cn_nfra_g09 import items
 from templates.cn_nfra_g09.filing import FILING
 from templates.parts.xlsx import Sheet, write_workbook
 from tests.filing.cn_nfra.making import BANK, BASE, LETTERS, LOANS, PARTNER, alike, render
-from tests.filing.conftest import IDENTITIES, OTHER_USCC, USCC
+from tests.filing.conftest import IDENTITIES, OTHER_USCC, USCC, create_previous
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "cn_nfra_g09"
 NAME = f"{USCC}_G09_20261031_reconstructed.xlsx"
@@ -45,6 +46,15 @@ BOOK = [
 PARTNERS = [PARTNER, PARTNER | {"partner_agreement_no": "HZ-02", "partner_uscc": "91310101MA0035058U"}]
 
 
+# what the golden workbook counts of the year: two loans since January, and one that was granted and repaid in February
+_SINCE = [LOANS[0], LOANS[3]]
+YEAR: Mapping[str, list[dict[str, Any]]] = {
+    "month_00": [],
+    **{f"month_{n:02}": _SINCE for n in range(1, 10)},
+    "month_02": [*_SINCE, BASE | {"iou_no": "JJ-0", "start_date": date(2026, 2, 2), "loan_status": "LF01"}],
+}
+
+
 def cells(folder: Path, sheet: str) -> dict[str, tuple[Any, ...]]:
     rows = openpyxl.load_workbook(folder / NAME)[sheet].iter_rows(min_row=4, values_only=True)
     return {str(row[0]): row[1:] for row in rows}
@@ -53,7 +63,10 @@ def cells(folder: Path, sheet: str) -> dict[str, tuple[Any, ...]]:
 def test_golden_files(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
     """A small tape made by hand gives exactly the committed workbook, and the reader finds what the tape has."""
     con = tape(alike(LOANS), [BANK], consent=alike(LETTERS), partner=[PARTNER])
-    written = render(con, FILING, context, folder)
+    for month, loans in YEAR.items():
+        create_previous(con, alike(loans), month)
+    written = render(con, FILING, replace(context, year={month: (month, "") for month in YEAR}), folder)
+    assert cells(folder, "G09_I")["4"][1:] == (67000, 0, None)  # six of 10,000 and seven tenths of JJ-2
     example = Path(items.__file__).with_name("example") / NAME
     assert (folder / NAME).read_bytes() == (GOLDEN / NAME).read_bytes() == example.read_bytes()
     assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
@@ -98,7 +111,7 @@ def test_figures_are_those_of_a_second_implementation(
     assert found["2"][1:3] == (len(people), 1)
     assert (found["8.1.1"][1], found["8.3.1"][1], found["8.1.3"][1]) == (1, 1, 2850)
     for item in items.ITEMS:
-        if isinstance(item.measure, items.Absent):
+        if isinstance(item.measure, items.Absent | items.OfYear):  # no earlier month is there
             assert found[item.number][1:4] == (None, None, None), item.number
     second, third = cells(folder, "G09_II")["1"], cells(folder, "G09_III")["1"]
     assert second[1:] == (PARTNER["partner_uscc"], "信息科技公司", 9500, 30, "联合贷款", 0, 0, 4.5)
