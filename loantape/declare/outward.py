@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from loantape.declare.basics import Confidence, Period
 from loantape.declare.book import Grain, Rule
@@ -90,29 +90,6 @@ class RenderedFile:
 
 
 @dataclass(frozen=True)
-class ComparedTable:
-    """A table as it stands in the regulator's files, read again to hold an amendment against what it amends.
-
-    ``batches(path)`` gives the records of one of the ``files`` (a pattern of names), in their order, as Arrow record
-    batches of texts with these ``columns``; nothing is judged, since ``read_back`` did that. No two records share a
-    ``key``, of which ``FILE``, the file's name, may be a part. Values of ``personal`` columns are never shown; those of
-    ``free_text`` with what identifies a person masked; all others whole, unless an identity number stands in them.
-    """
-
-    FILE: ClassVar[str] = "file"
-
-    name: str
-    en: str
-    zh: str
-    files: str
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    batches: Callable[[Path], Iterator[Any]]
-    personal: tuple[str, ...] = ()
-    free_text: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Receipt:
     """What a receiver says of one package, known by the SHA-256 of its bytes; ``at`` is UTC without zone."""
 
@@ -145,7 +122,9 @@ class FiledColumn:
 
     ``column`` is empty where the format has a place that nothing is filed in, or a word that never changes; ``why``
     says so, in English and Chinese. It also says why a column of the relation reads nothing of the tape. Where the
-    relation holds a code, ``words`` gives what is filed for it.
+    relation holds a code, ``words`` gives what is filed for it. What an amendment changed in an ``is_personal`` column
+    is never shown; in one of ``is_free_text`` with what identifies a person masked; in others whole, unless an identity
+    number stands there.
     """
 
     code: str
@@ -154,18 +133,25 @@ class FiledColumn:
     column: str = ""
     why: tuple[str, str] = ("", "")
     words: Mapping[str, str] = field(default_factory=dict)
+    is_personal: bool = False
+    is_free_text: bool = False
+
+    @property
+    def heading(self) -> str:
+        """What differences call it: code and Chinese name, or the one where they are the same."""
+        return self.code if self.code == self.zh else f"{self.code} {self.zh}"
 
 
 @dataclass(frozen=True)
 class FiledTable:
-    """One table of a filing as its files hold it, so that a filed value is found again.
+    """One table of a filing as its files hold it: a filed value is found again in it, an amendment is compared by it.
 
     ``names`` are what people call it, the first one where it is shown. ``file`` is a regular expression for the whole
     name of its files; its named groups are columns of ``relation`` that have one value in a file, and so has
     ``institution``, where it is none of them. ``only`` are further such columns of the whole table. ``key`` tells the
-    records of one file apart, ``order`` is how they are sorted in it. ``record(path, number)`` gives the values of a
-    file's record, counted from 1, headings left out, as texts in the order of ``columns``; None when there are not so
-    many.
+    records of one file apart, ``order`` is how they are sorted in it. ``batches(path)`` gives the records of a file in
+    their order, headings left out, as Arrow record batches of texts with one column for each of ``columns``; nothing
+    is judged, since ``read_back`` did that.
     """
 
     names: tuple[str, ...]
@@ -176,7 +162,7 @@ class FiledTable:
     file: str
     key: tuple[str, ...]
     order: tuple[str, ...]
-    record: Callable[[Path, int], Sequence[str | None] | None]
+    batches: Callable[[Path], Iterator[Any]]
     only: Mapping[str, str] = field(default_factory=dict)
     institution: str = ""
 
@@ -185,6 +171,15 @@ class FiledTable:
         """The columns of ``relation`` that have one value in each file."""
         named = tuple(re.compile(self.file).groupindex)
         return (*named, self.institution) if self.institution else named
+
+    def record(self, path: Path, number: int) -> Sequence[str | None] | None:
+        """The values of a file's record, counted from 1, in the order of ``columns``; None beyond the last."""
+        before = 0
+        for batch in self.batches(path) if number > 0 else ():
+            if number <= before + len(batch):
+                return [column[number - before - 1].as_py() for column in batch.columns]
+            before += len(batch)
+        return None
 
 
 @dataclass(frozen=True)
@@ -197,9 +192,10 @@ class Filing:
     ``render(connection, folder, context)`` writes the regulator's files into ``folder`` and returns them; how the rules
     came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
     nothing with the writer and returns, per file name, the records and control totals it found. ``tables`` say which
-    record and column of which file a value of the outgoing tables is in. A filing that ``needs_previous`` has the
+    record and column of which file a value of the outgoing tables is in; by them a value is traced, and an amendment
+    held against the filing it replaces. A filing that ``needs_previous`` has the
     submission of the month before attached as ``previous``, one that ``needs_year`` those of the months of the year, as
-    far as they were delivered. ``compared`` are the tables that an amendment is held against the filing it replaces by.
+    far as they were delivered.
     """
 
     regulator: str
@@ -221,6 +217,5 @@ class Filing:
     prepare: Callable[[Any, FilingContext], None] | None = None
     outgoing: tuple[Grain, ...] = ()
     rules: tuple[Rule, ...] = ()
-    compared: tuple[ComparedTable, ...] = ()
     receipt: ReceiptForm | None = None  # None: none is read
     tables: tuple[FiledTable, ...] = ()

@@ -113,7 +113,7 @@ def amend(
         {entry["name"]: entry["records"] for entry in manifest["files"]},
         {file.name: file.records for file in rendered},
     )
-    found = difference.compare(con, filing.compared, (old, new), stated, out)
+    found = difference.compare(con, filing.tables, (old, new), stated, out)
     shutil.rmtree(old)
     shutil.rmtree(new)
     return Amendment(reason, replaces, found, [out / one.file for one in found])

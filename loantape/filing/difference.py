@@ -9,6 +9,7 @@ What is compared is what was sealed and what will be: the files themselves, as t
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from loantape.declare import ComparedTable
+from loantape.declare import FiledColumn, FiledTable
 from loantape.errors import ReadBackMismatch
 from loantape.inert import inert_sql
 from loantape.privacy import masked_key_sql, masked_sql
@@ -24,6 +25,7 @@ from loantape.privacy import masked_key_sql, masked_sql
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 HEADER = ("change", "key", "column", "old", "new", "old_file", "old_record", "new_file", "new_record")
 _SIDES = ("old", "new")
+_FILE = "file"  # no heading is one of these: a heading has a code or a number
 _RECORD = "record"
 _HIDDEN = "'***'"
 
@@ -42,14 +44,14 @@ class TableDifference:
     columns: Mapping[str, int]
 
 
-def file_name(table: ComparedTable) -> str:
+def file_name(table: FiledTable) -> str:
     """What the file with a table's differences is called in the package."""
-    return f"difference-{table.name}.csv"
+    return f"difference-{table.names[0]}.csv"
 
 
 def compare(
     con: Any,
-    tables: Sequence[ComparedTable],
+    tables: Sequence[FiledTable],
     folders: tuple[Path, Path],
     records: tuple[Mapping[str, int | None], Mapping[str, int | None]],
     out: Path,
@@ -95,46 +97,46 @@ def counted(file: Path) -> dict[str, int]:
     return counts
 
 
-def _load(con: Any, table: ComparedTable, side: str, folder: Path, counts: dict[str, int]) -> None:
+def _load(con: Any, table: FiledTable, side: str, folder: Path, counts: dict[str, int]) -> None:
     """A side's records as a table of texts, with the file and the place in it that each has."""
-    names = (*table.columns, ComparedTable.FILE, _RECORD)
-    schema = pa.schema([(name, pa.int64() if name == _RECORD else pa.string()) for name in names])
+    headings = [column.heading for column in table.columns]
+    schema = pa.schema([*((name, pa.string()) for name in (*headings, _FILE)), (_RECORD, pa.int64())])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for path in sorted(folder.glob(table.files)):
+        for path in sorted(one for one in folder.iterdir() if re.fullmatch(table.file, one.name)):
             before = 0
             for batch in table.batches(path):
                 file = pa.array([path.name]).take(pa.array([0] * len(batch), pa.int8()))
                 place = pa.array(range(before + 1, before + len(batch) + 1), pa.int64())
-                columns = [batch.column(name) for name in table.columns]
-                yield pa.RecordBatch.from_arrays([*columns, file, place], schema=schema)
+                yield pa.RecordBatch.from_arrays([*batch.columns, file, place], schema=schema)
                 before += len(batch)
             counts[path.name] = counts.get(path.name, 0) + before
 
     con.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
     con.execute(f"CREATE OR REPLACE TABLE {side}_filed AS FROM incoming")
     con.unregister("incoming")
-    key = ", ".join(f'"{name}"' for name in table.key)
+    key = ", ".join(f'"{name}"' for name in (_FILE, *(column.heading for column in _key(table))))
     twice = con.execute(
         f"SELECT count(*) FROM (SELECT 1 FROM {side}_filed GROUP BY {key} HAVING count(*) > 1)"
     ).fetchone()
     if twice[0]:
-        raise _mismatch(f"{table.name}: {twice[0]} key(s) are there twice in the {side} files")
+        raise _mismatch(f"{table.names[0]}: {twice[0]} key(s) are there twice in the {side} files")
 
 
-def _compare(con: Any, table: ComparedTable, target: Path) -> TableDifference:
+def _compare(con: Any, table: FiledTable, target: Path) -> TableDifference:
     """One hash join on the key; columns are told apart on the fly, so nothing but differences is written down."""
-    compared = [name for name in table.columns if name not in table.key]
+    key = _key(table)
+    compared = [column for column in table.columns if column not in key]
     cells = ", ".join(
-        f'CASE WHEN o."{name}" IS DISTINCT FROM n."{name}" THEN {{\'position\': {position}, '
-        f"'column': '{name}', 'old': {_shown(table, name, 'o')}, 'new': {_shown(table, name, 'n')}}} END"
-        for position, name in enumerate(compared)
+        f"CASE WHEN o.{_sql(one)} IS DISTINCT FROM n.{_sql(one)} THEN {{'position': {position}, "
+        f"'column': '{one.heading}', 'old': {_shown(one, 'o')}, 'new': {_shown(one, 'n')}}} END"
+        for position, one in enumerate(compared)
     )
-    differ = " OR ".join(f'o."{name}" IS DISTINCT FROM n."{name}"' for name in compared)
-    join = " AND ".join(f'o."{name}" IS NOT DISTINCT FROM n."{name}"' for name in table.key)
+    differ = " OR ".join(f"o.{_sql(one)} IS DISTINCT FROM n.{_sql(one)}" for one in compared)
+    same = [f'o."{_FILE}" = n."{_FILE}"', *(f"o.{_sql(one)} IS NOT DISTINCT FROM n.{_sql(one)}" for one in key)]
+    join = " AND ".join(same)
     old, new = (f'{alias}."{_RECORD}"' for alias in "on")
-    file = ComparedTable.FILE
-    keys = (" || '/' || ".join(f"coalesce({_shown(table, name, alias)}, '')" for name in table.key) for alias in "on")
+    keys = (" || '/' || ".join(f"coalesce({_shown(one, alias)}, '')" for one in key) for alias in "on")
     con.execute(
         f"""CREATE OR REPLACE TABLE filed_difference AS
         SELECT change, CASE WHEN old_record IS NULL THEN new_key ELSE old_key END AS key, cell.position AS position,
@@ -143,7 +145,7 @@ def _compare(con: Any, table: ComparedTable, target: Path) -> TableDifference:
             SELECT change, old_key, new_key, unnest(cells) AS cell, old_file, old_record, new_file, new_record FROM (
                 SELECT CASE WHEN {old} IS NULL THEN '{ADDED}' WHEN {new} IS NULL THEN '{REMOVED}' ELSE '{CHANGED}' END
                     AS change, {next(keys)} AS old_key, {next(keys)} AS new_key,
-                    o."{file}" AS old_file, {old} AS old_record, n."{file}" AS new_file, {new} AS new_record,
+                    o."{_FILE}" AS old_file, {old} AS old_record, n."{_FILE}" AS new_file, {new} AS new_record,
                     CASE WHEN {old} IS NULL OR {new} IS NULL THEN [NULL]
                         ELSE list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS cells
                 FROM old_filed AS o FULL JOIN new_filed AS n ON {join}
@@ -167,15 +169,24 @@ def _compare(con: Any, table: ComparedTable, target: Path) -> TableDifference:
     ).fetchall()
     before, after = (con.execute(f"SELECT count(*) FROM {side}_filed").fetchone()[0] for side in _SIDES)
     added, removed, changed = (counts.get(change, 0) for change in (ADDED, REMOVED, CHANGED))
-    return TableDifference(table.name, target.name, before, after, added, removed, changed, dict(columns))
+    return TableDifference(table.names[0], target.name, before, after, added, removed, changed, dict(columns))
 
 
-def _shown(table: ComparedTable, name: str, alias: str) -> str:
+def _key(table: FiledTable) -> list[FiledColumn]:
+    """The columns by which records of one file are paired."""
+    return [column for column in table.columns if column.column in table.key]
+
+
+def _sql(column: FiledColumn) -> str:
+    return f'"{column.heading}"'
+
+
+def _shown(column: FiledColumn, alias: str) -> str:
     """A value as a person may see it. A masked number names its person all the same, so it is not shown either."""
-    value = f'{alias}."{name}"'
-    if name in table.personal:
+    value = f"{alias}.{_sql(column)}"
+    if column.is_personal:
         return f"CASE WHEN {value} IS NOT NULL THEN {_HIDDEN} END"
-    return masked_sql(value) if name in table.free_text else masked_key_sql(value)
+    return masked_sql(value) if column.is_free_text else masked_key_sql(value)
 
 
 def _inert(name: str) -> str:

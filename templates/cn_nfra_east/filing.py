@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loantape.declare import Filing
-from templates.cn_nfra_east.compared import COMPARED
 from templates.cn_nfra_east.filed import filed_tables
 from templates.cn_nfra_east.outgoing import grains, prepare
 from templates.cn_nfra_east.reader import read_back
@@ -33,7 +32,6 @@ FILING = Filing(
     prepare=prepare,
     outgoing=grains(),
     rules=rules(),
-    compared=COMPARED,
     receipt=GENERIC,
     tables=filed_tables(),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loantape.declare import Filing
-from templates.cn_nfra_g09.compared import COMPARED
 from templates.cn_nfra_g09.filed import filed_tables
 from templates.cn_nfra_g09.outgoing import grains, prepare
 from templates.cn_nfra_g09.reader import read_back
@@ -34,7 +33,6 @@ FILING = Filing(
     prepare=prepare,
     outgoing=grains(),
     rules=RULES,
-    compared=COMPARED,
     receipt=GENERIC,
     tables=filed_tables(),
 )

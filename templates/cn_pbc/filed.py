@@ -1,17 +1,26 @@
-"""Which record and column of which file of the PBoC's a value is in.
+"""Which record and column of which file of the PBoC's a value is in, by which it is traced and amendments are compared.
 
-Belongs here: the filed tables. Not here: their columns (columns.py, statistical.py) or anything of their making.
+Belongs here: the filed tables, and which columns name a person. Not here: their columns (columns.py, statistical.py),
+anything of their making, or judging what is read (``reader``).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
 
 from loantape.declare import FiledColumn, FiledTable
 from templates.cn_pbc import statistical
 from templates.cn_pbc.columns import TABLES
 from templates.cn_pbc.forms import Table
+from templates.cn_pbc.reader.detail import read_batches
 from templates.cn_pbc.writing import ORDER
-from templates.parts.records import lines
 
+# columns by number: numbers of documents, masked or not, and names; words in which somebody may be named
+_PERSONAL: Mapping[str, tuple[int, ...]] = {"CLGRDK": (5,), "GRDKFS": (5,), "GRKHXX": (3, 8)}
+_FREE_TEXT: Mapping[str, tuple[int, ...]] = {"CLGRDK": (27,), "GRDKFS": (29,), "GRKHXX": ()}
 _CODE = "[0-9A-Z]{18}"
 _KEYWORD = (f"the format's keyword, always {statistical.KEYWORD}", f"格式关键字，恒为{statistical.KEYWORD}")
 
@@ -28,12 +37,30 @@ def _table(table: Table) -> FiledTable:
         en=table.en,
         zh=table.zh,
         relation=table.relation,
-        columns=tuple(FiledColumn(str(one.number), one.en, one.zh, one.name) for one in table.columns),
+        columns=tuple(
+            FiledColumn(
+                str(one.number),
+                one.en,
+                one.zh,
+                one.name,
+                is_personal=one.number in _PERSONAL[table.name],
+                is_free_text=one.number in _FREE_TEXT[table.name],
+            )
+            for one in table.columns
+        ),
         file=rf"(?P<c01>{_CODE})_{table.name}_[0-9]{{8}}\.dat",
         key=order,
         order=order,
-        record=lines("|"),
+        batches=_reader(len(table.columns)),
     )
+
+
+def _reader(width: int) -> Callable[[Path], Iterator[pa.RecordBatch]]:
+    def read(path: Path) -> Iterator[pa.RecordBatch]:
+        if path.stat().st_size:
+            yield from read_batches(path, width)
+
+    return read
 
 
 def _form(form: statistical.Form) -> FiledTable:
@@ -50,6 +77,6 @@ def _form(form: statistical.Form) -> FiledTable:
         file=rf"BJ(?P<lender_uscc>{_CODE})[0-9]{{8}}{form.number}\.dat",
         key=("item",),
         order=("item",),
-        record=lines("|"),
+        batches=_reader(3),
         only={"form": form.number},
     )

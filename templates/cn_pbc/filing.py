@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from loantape.declare import Filing
 from templates.cn_pbc.columns import TABLES
-from templates.cn_pbc.compared import COMPARED
 from templates.cn_pbc.cross_rules import cross_rules
 from templates.cn_pbc.filed import filed_tables
 from templates.cn_pbc.format_rules import column_rules, grain_of
@@ -40,6 +39,5 @@ FILING = Filing(
     outgoing=(*(grain_of(table) for table in TABLES), *GRAINS),
     tables=filed_tables(),
     rules=(*column_rules(), *cross_rules(), *table_rules()),
-    compared=COMPARED,
     receipt=GENERIC,
 )

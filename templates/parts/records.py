@@ -1,44 +1,51 @@
-"""One record of a filed file, found by its number: what several regulators' forms of file need for it.
+"""The records of a filed file as texts, a batch at a time: what several regulators' forms of file need for it.
 
-Belongs here: counting records. Not here: any regulator's table, or checking a file (each folder's reader).
+Belongs here: going over records. Not here: any regulator's table, or checking a file (each folder's reader).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
 
-Record = Callable[[Path, int], Sequence[str | None] | None]
+Batches = Callable[[Path], Iterator[pa.RecordBatch]]
+_BATCH = 4096
 
 
-def lines(separator: str, headings: int = 0) -> Record:
+def lines(separator: str, width: int, headings: int = 0) -> Batches:
     """Records that are lines of UTF-8, ended or separated by LF, their values by ``separator``, nothing quoted."""
 
-    def record(path: Path, number: int) -> Sequence[str | None] | None:
+    def batches(path: Path) -> Iterator[pa.RecordBatch]:
         with path.open(encoding="utf-8", newline="\n") as file:
-            found = next(islice(file, headings + number - 1, None), None) if number > 0 else None
-        return None if found is None else found.removesuffix("\n").split(separator)
+            yield from batched(
+                (line.removesuffix("\n").split(separator) for line in islice(file, headings, None)), width
+            )
 
-    return record
+    return batches
 
 
-def sheet_rows(sheet: str, headings: int, width: int) -> Record:
+def sheet_rows(sheet: str, headings: int, width: int) -> Batches:
     """Records that are rows of a worksheet below its headings; an empty cell is None."""
 
-    def record(path: Path, number: int) -> Sequence[str | None] | None:
+    def batches(path: Path) -> Iterator[pa.RecordBatch]:
         book = openpyxl.load_workbook(path, read_only=True)
         try:
-            at = headings + number
-            rows = book[sheet].iter_rows(min_row=at, max_row=at, max_col=width, values_only=True)
-            found = next(rows, None) if number > 0 else None
+            rows = book[sheet].iter_rows(min_row=headings + 1, max_col=width, values_only=True)
+            texts = ([None if value is None else str(value) for value in row] for row in rows)
+            yield from batched((row + [None] * (width - len(row)) for row in texts), width)
         finally:
             book.close()
-        if found is None or all(value is None for value in found):
-            return None
-        values = [None if value is None else str(value) for value in found]
-        return values + [None] * (width - len(values))
 
-    return record
+    return batches
+
+
+def batched(records: Iterator[Sequence[str | None]], width: int) -> Iterator[pa.RecordBatch]:
+    """Records of ``width`` texts as batches, whose columns are called by their places from 1."""
+    names = [str(place) for place in range(1, width + 1)]
+    while held := list(islice(records, _BATCH)):
+        columns = [pa.array(column, pa.string()) for column in zip(*held, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, names=names)

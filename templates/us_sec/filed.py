@@ -1,24 +1,25 @@
-"""Which asset and element of an EX-102 document a value is in.
+"""Which asset and element of an EX-102 document a value is in, by which it is traced and amendments are compared.
 
-Belongs here: the filed table, and finding an asset by its number. Not here: where elements come from (elements.py).
+Belongs here: the filed table, and going over its assets. Not here: where elements come from (elements.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+
 from loantape.declare import FiledColumn, FiledTable
+from templates.parts.records import batched
 from templates.us_sec.assets import assets
 from templates.us_sec.elements import ELEMENTS
 from templates.us_sec.writer import ASSETS
 
 
-def _asset(path: Path, number: int) -> Sequence[str | None] | None:
-    """The elements of the asset in the order they are declared; those it does not have are None."""
-    found = next(islice(assets(path), number - 1, None), None)
-    return None if found is None else [found.get(element.name) for element in ELEMENTS]
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """The assets, each with the elements in the order they are declared; those it does not have are None."""
+    yield from batched(([found.get(element.name) for element in ELEMENTS] for found in assets(path)), len(ELEMENTS))
 
 
 TABLES = (
@@ -31,6 +32,6 @@ TABLES = (
         file=r"ex102_.*\.xml",
         key=("assetNumber",),
         order=("iou_no", "loan_row"),
-        record=_asset,
+        batches=_batches,
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from loantape.declare import Filing
 from templates.parts.receipts import GENERIC
-from templates.us_sec.compared import COMPARED
 from templates.us_sec.filed import TABLES
 from templates.us_sec.reader import read_back
 from templates.us_sec.writer import prepare, render
@@ -26,6 +25,5 @@ FILING = Filing(
         "the loan key without its deal suffix is filed. Elements without a value are left out."
     ),
     notes_zh="采用1.5版（2016年12月）XSD；已有更新的规范。未提供资产编号时，填报去掉交易后缀的借据号。无值的元素不写出。",
-    compared=COMPARED,
     receipt=GENERIC,
 )

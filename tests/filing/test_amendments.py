@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loantape import catalog, pipeline
-from loantape.declare import ComparedTable, Period
+from loantape.declare import FiledColumn, FiledTable, Period
 from loantape.errors import ConfigurationError, FilingRefused, PackageRejected, ReadBackMismatch
 from loantape.filing import difference
 from loantape.filing import package as layout
@@ -101,7 +101,7 @@ def test_an_amendment_says_what_it_replaces_and_why(amended: Path, regulator: st
         "sha256": first.package_sha256,
     }
     assert (second.replaces, second.reason, first.reason) == (1, REASON, None)
-    assert [one["table"] for one in stated["differences"]] == [one.name for one in catalog.filing(regulator).compared]
+    assert [one["table"] for one in stated["differences"]] == [one.names[0] for one in catalog.filing(regulator).tables]
     assert manifest_of(package(ws, regulator, 1))["amendment"] is None
     seen = verify(path, ws.keys.public_key_text(), READERS)
     assert any(f"amends {first.name}" in check.en for check in seen.checks)
@@ -226,14 +226,14 @@ def test_the_command_line_shows_what_is_in_force(ws: Workspace) -> None:
 
 
 def test_every_regulator_declares_what_is_compared() -> None:
-    """Each has tables, in English and Chinese, whose keys and masked columns are columns that they have."""
+    """Each has tables, in English and Chinese, whose keys are columns that the files have, and no heading twice."""
     for filing in catalog.filings().values():
-        assert filing.compared, filing.regulator
-        for table in filing.compared:
-            columns = {*table.columns, ComparedTable.FILE}
-            assert table.en and table.zh and table.key, table.name
-            assert columns.issuperset({*table.key, *table.personal, *table.free_text}), table.name
-            assert len(set(table.columns)) == len(table.columns), table.name
+        assert filing.tables, filing.regulator
+        for table in filing.tables:
+            name, headings = table.names[0], [one.heading for one in table.columns]
+            assert table.en and table.zh and table.key, name
+            assert {*table.key} <= {one.column for one in table.columns}, name
+            assert len({*headings, "file", "record"}) == len(headings) + 2, name
 
 
 # --- the comparison itself, held against a plain one --------------------------------------------------------------
@@ -245,17 +245,19 @@ RECORDS = st.dictionaries(st.tuples(st.sampled_from("pqrs"), st.sampled_from("12
 def _read(path: Path) -> Iterator[pa.RecordBatch]:
     rows = json.loads(path.read_text())
     for part in (rows[:2], rows[2:]):
-        yield pa.RecordBatch.from_pylist(part, schema=pa.schema([(name, pa.string()) for name in TABLE.columns]))
+        yield pa.RecordBatch.from_pylist(part, schema=pa.schema([(name, pa.string()) for name in NAMES]))
 
 
-TABLE = ComparedTable(
-    "t", "T", "表", "*.json", ("k1", "k2", "plain", "text", "secret"), ("k1", "k2"), _read, ("secret",), ("text",)
+NAMES = ("k1", "k2", "plain", "text", "secret")
+COLUMNS = tuple(
+    FiledColumn(name, name, name, name, is_personal=name == "secret", is_free_text=name == "text") for name in NAMES
 )
+TABLE = FiledTable(("t",), "T", "表", "out_t", COLUMNS, r".*\.json", ("k1", "k2"), ("k1", "k2"), _read)
 
 
 def _written(folder: Path, records: Mapping[tuple[str, str], tuple[str, str, str]]) -> dict[str, int | None]:
     folder.mkdir()
-    rows = [dict(zip(TABLE.columns, (*key, *cells), strict=True)) for key, cells in records.items()]
+    rows = [dict(zip(NAMES, (*key, *cells), strict=True)) for key, cells in records.items()]
     (folder / "f.json").write_text(json.dumps(rows))
     return {"f.json": len(rows)}
 

@@ -6,16 +6,14 @@ Belongs here: a whole return, small enough for one file, to start a real one fro
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.datatypes as dt
-import pyarrow as pa
 
 from loantape.declare import (
-    ComparedTable,
     Confidence,
     FiledColumn,
     FiledTable,
@@ -37,7 +35,6 @@ _PRODUCTS = Grain(
     key=("product",),
     has_rows=False,
 )
-_TEXTS = pa.schema([(name, pa.string()) for name in ("product", "loans", "balance")])
 
 
 def prepare(con: Any, context: FilingContext) -> None:
@@ -87,12 +84,6 @@ def read_back(folder: Path) -> Mapping[str, tuple[int | None, Mapping[str, Decim
     return found
 
 
-def records(path: Path) -> Iterator[pa.RecordBatch]:
-    """Every record as texts, for an amendment to be compared with what it amends."""
-    with path.open(encoding="utf-8", newline="") as file:
-        yield pa.RecordBatch.from_pylist(list(csv.DictReader(file)), schema=_TEXTS)
-
-
 _FILED = FiledTable(
     names=("PRODUCTS",),
     en="Balances by product",
@@ -106,7 +97,7 @@ _FILED = FiledTable(
     file=r"products_.*\.csv",
     key=("product",),
     order=("product",),
-    record=lines(",", headings=1),
+    batches=lines(",", width=3, headings=1),
 )
 
 FILING = Filing(
@@ -122,9 +113,6 @@ FILING = Filing(
     prepare=prepare,
     outgoing=(_PRODUCTS,),
     rules=(name_fits,),
-    compared=(
-        ComparedTable("products", "Products", "产品", "products_*.csv", tuple(_TEXTS.names), ("product",), records),
-    ),
     receipt=GENERIC,
     tables=(_FILED,),
 )
