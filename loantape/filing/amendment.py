@@ -6,7 +6,6 @@ Belongs here: the reason, the package that is replaced, and the comparison with 
 
 from __future__ import annotations
 
-import json
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -18,10 +17,10 @@ from loantape.declare import Filing, RenderedFile
 from loantape.errors import ConfigurationError, FilingRefused, PackageRejected
 from loantape.filing import difference
 from loantape.filing.difference import TableDifference
+from loantape.filing.manifest import read_manifest
 from loantape.privacy import mask
 from loantape.zipped import CHUNK, sha256_of
 
-_MANIFEST = "manifest.json"
 _LONGEST_REASON = 1000  # characters
 
 
@@ -44,9 +43,7 @@ class Sealed:
                 f"{self.package} is not the package that was sealed as {self.name} 与封存时的报送包不一致",
                 "put it back from a copy: an amendment is compared with it 请从备份恢复",
             )
-        with zipfile.ZipFile(self.package) as archive:
-            found: dict[str, Any] = json.loads(archive.read(_MANIFEST))
-        return found
+        return read_manifest(self.package)
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from loantape import __version__, catalog
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.filing import outgoing
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
+from loantape.filing.manifest import MANIFEST
 from loantape.zipped import Source, sha256, write_zip
 
 Also = Callable[[bytes], object] | None
 FORMAT = "loantape-package/3"
 WITHDRAWAL = "loantape-withdrawal/1"
-MANIFEST = "manifest.json"
 FINDINGS = "findings-summary.csv"
 REPORTS = ("report.html", "report.en.pdf", "report.zh-CN.pdf")
 NOTICE = "withdrawal.txt"

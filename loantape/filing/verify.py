@@ -21,6 +21,7 @@ from loantape.declare import Severity
 from loantape.errors import PackageRejected, ReadBackMismatch
 from loantape.filing import difference, timestamp
 from loantape.filing import package as layout
+from loantape.filing.manifest import MANIFEST
 from loantape.filing.sign import PublicKey, Signature, signature_path
 from loantape.zipped import CHUNK, sha256_of, write_zip
 
@@ -158,7 +159,7 @@ def _unpack(package: Path, unpacked: Path, checks: list[Check]) -> dict[str, Any
                 if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 0x1 or not plain_name:
                     _reject(f"member {name!r} is compressed, encrypted or not a plain file", f"成员{name!r}格式不符")
             names = [member.filename for member in members]
-            if not names or names[0] != layout.MANIFEST or members[0].file_size > _MANIFEST_LIMIT:
+            if not names or names[0] != MANIFEST or members[0].file_size > _MANIFEST_LIMIT:
                 _reject("the first member is not manifest.json", "第一个成员不是manifest.json")
             manifest = _parse_manifest(archive.read(members[0]))
             listed = [entry["name"] for entry in (*manifest["companions"], *manifest["files"])]
@@ -257,7 +258,7 @@ def _demand(entry: Any, wanted: Mapping[str, type | tuple[type, ...]], where: st
 def _check_zip_form(package: Path, unpacked: Path, manifest: Mapping[str, Any], checks: list[Check]) -> None:
     """The zip is byte for byte the one form that its members have: nothing before, between or behind them."""
     names = [entry["name"] for entry in (*manifest["companions"], *manifest["files"])]
-    places = {name: _place(unpacked, manifest, name) for name in (layout.MANIFEST, *names)}
+    places = {name: _place(unpacked, manifest, name) for name in (MANIFEST, *names)}
     again = unpacked / "again.zip"
     write_zip(again, {name: lambda path=path: path.open("rb") for name, path in places.items()})  # type: ignore[misc]
     if not filecmp.cmp(package, again, shallow=False):

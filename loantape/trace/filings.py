@@ -5,7 +5,6 @@ Belongs here: finding one, and its files. Not here: its tables (``again``).
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import zipfile
@@ -20,7 +19,7 @@ from typing import Any
 from loantape import catalog
 from loantape.declare import FiledColumn, FiledTable, Filing
 from loantape.errors import ConfigurationError
-from loantape.filing.package import MANIFEST
+from loantape.filing.manifest import read_manifest
 from loantape.filing.sealing import package_of
 from loantape.store import FilingRecord
 from loantape.store.states import FilingKind, all_in_force
@@ -59,26 +58,31 @@ class Filed:
 def filed(ws: Workspace, package: str) -> Filed:
     """The filing of a package: the path of its zip, or its name (``cn_pbc_bank_2026-10_1``, ``cn_pbc/bank/2026-10/1``).
 
-    Raises ConfigurationError for a package that was not sealed in this store, or was changed since.
+    It is found in the log of filings, by the hash of its bytes or by name; no other package is opened. Raises
+    ConfigurationError for a package that was not sealed in this store, or was changed since.
     """
-    known = all_filed(ws)
+    records = _sealed(ws)
+    known = [one for one in records if one.kind is FilingKind.FILING]
     path = Path(package)
     if path.is_file():
         digest = sha256_of(path)
-        for one in known:
-            if one.record.package_sha256 == digest:
-                return one
-        same = [one for one in known if one.record.package_name == path.name]
-        if digest in {one.package_sha256 for one in ws.workflow.filings()}:
+        same = next((one for one in records if one.package_sha256 == digest), None)
+        if same is None:
+            changed = any(one.package_name == path.name for one in known)
+            said = (
+                "it is not as it was sealed 与封存时不同" if changed else "it was not sealed in this store 非本存储封存"
+            )
+            raise ConfigurationError(
+                f"{path.name}: {said}",
+                "trace the package as it was sealed, with --store of where that was 请指定原存储",
+            )
+        if same.kind is not FilingKind.FILING:
             raise ConfigurationError(
                 f"{path.name} is a withdrawal 该包为撤回通知", "trace the filing that it withdraws 请追溯被撤回的报送"
             )
-        said = "it is not as it was sealed 与封存时不同" if same else "it was not sealed in this store 非本存储封存"
-        raise ConfigurationError(
-            f"{path.name}: {said}", "trace the package as it was sealed, with --store of where that was 请指定原存储"
-        )
-    names = {str(one.record.package_name).removesuffix(".zip"): one for one in known}
-    names |= {one.record.name: one for one in known}
+        return _opened(ws, same, records)
+    names = {str(one.package_name).removesuffix(".zip"): one for one in known}
+    names |= {one.name: one for one in known}
     wanted = package.removesuffix(".zip")
     if wanted not in names:
         near = get_close_matches(wanted, names, 3, 0.3) or sorted(names)[:3]
@@ -86,24 +90,25 @@ def filed(ws: Workspace, package: str) -> Filed:
             f"there is no file {package!r}, and no filing of that name was sealed in {ws.store.root} 没有该报送包",
             f"name one of {', '.join(near)}" if near else "file a submission first: loantape file",
         )
-    return names[wanted]
+    return _opened(ws, names[wanted], records)
 
 
 def all_filed(ws: Workspace) -> list[Filed]:
-    """Every sealed filing of the store, by regulator, lender, period and sequence; withdrawals are none."""
-    records = [one for one in ws.workflow.filings() if one.sealed_at is not None and one.package_name]
-    standing = {one.name for one in all_in_force(records)}
-    found = []
-    for record in records:
-        if record.kind is not FilingKind.FILING:
-            continue  # a withdrawal holds no values
-        package = package_of(ws, record)
-        if not package.is_file():
-            raise ConfigurationError(f"{package} is not there 报送包缺失", "restore the store from your copy")
-        with zipfile.ZipFile(package) as archive:
-            manifest = json.loads(archive.read(MANIFEST))
-        found.append(Filed(record, package, manifest, record.name in standing))
-    return found
+    """Every sealed filing of the store, by regulator, lender, period and sequence; withdrawals hold no values."""
+    records = _sealed(ws)
+    return [_opened(ws, one, records) for one in records if one.kind is FilingKind.FILING]
+
+
+def _sealed(ws: Workspace) -> list[FilingRecord]:
+    return [one for one in ws.workflow.filings() if one.sealed_at is not None and one.package_name]
+
+
+def _opened(ws: Workspace, record: FilingRecord, records: Sequence[FilingRecord]) -> Filed:
+    """A filing with its manifest; ``records`` are all that were sealed, which say whether it is in force."""
+    package = package_of(ws, record)
+    if not package.is_file():
+        raise ConfigurationError(f"{package} is not there 报送包缺失", "restore the store from your copy")
+    return Filed(record, package, read_manifest(package), record.name in {one.name for one in all_in_force(records)})
 
 
 def table_of(filing: Filing, name: str | None) -> FiledTable:

@@ -192,6 +192,22 @@ def test_a_package_of_another_store_or_changed_is_refused(ws: Workspace, tmp_pat
         trace_cell(ws, str(other), one.declared.tables[0].names[0], 1, column, None, 1)
 
 
+def test_one_package_is_found_without_the_others(ws: Workspace, tmp_path: Path) -> None:
+    """By its path and by its name: the packages of other filings need not even be there."""
+    one, *others = all_filed(ws)
+    name, column = one.declared.tables[0].names[0], one.declared.tables[0].columns[-1].code
+    for place, other in enumerate(others):
+        other.package.rename(tmp_path / str(place))
+    try:
+        for asked in (str(one.package), one.record.name, one.package.name):
+            assert trace_cell(ws, asked, name, 1, column, None, 0).filed == one
+        with pytest.raises(ConfigurationError, match="is not there"):
+            trace_cell(ws, others[0].record.name, name, 1, column, None, 0)
+    finally:
+        for place, other in enumerate(others):
+            (tmp_path / str(place)).rename(other.package)
+
+
 def test_another_record_than_was_filed_is_never_shown(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the tables made again give something else, the trace stops and says with what it was filed."""
     from templates.cn_pbc import columns
