@@ -172,7 +172,8 @@ def _file(made: Again, one: Filed, table: FiledTable, fixed: dict[str, str], at:
     if len(entries) > 1:
         where = " AND ".join(f"{name} = ?" for name in fixed)
         row = made.con.execute(
-            f"SELECT {', '.join(table.key)} FROM ({ordered(table, table.fixed)}) WHERE at = ? AND {where}",
+            f"SELECT {', '.join(table.key)} FROM ({ordered(table, table.fixed)}) AS filed"
+            f" WHERE filed.at = ? AND {where}",
             [at, *fixed.values()],
         ).fetchone()
         places = [next(n for n, c in enumerate(table.columns) if c.column == name) for name in table.key]
