@@ -59,12 +59,22 @@ def prepare(work: Path, loans: int) -> None:
         there, more = ws.store.database(name), work / "more.duckdb"
         books.multiply(there, more, times)
         more.replace(there)
+        _put_in_order(there)
         key, kept = ws.keys.vault_key(), ws.store.vault(name)
         with ours.connect(work / "vault.duckdb") as con, reading_vault(con, kept, key, "seed") as seed:
             more = work / "more.vault"
             with writing_vault(con, more, key) as identity:
                 con.execute(f"INSERT INTO {identity} {_repeated(seed, times)}")
         more.replace(kept)
+
+
+def _put_in_order(database: Path) -> None:
+    """The loans in order of their IOU numbers, as a lender's system gives them out."""
+    with ours.connect(database) as con:
+        con.execute("CREATE TABLE in_order AS FROM tape_loan ORDER BY iou_no")
+        con.execute("DROP TABLE tape_loan")
+        con.execute("ALTER TABLE in_order RENAME TO tape_loan")
+        con.execute("CHECKPOINT")
 
 
 def _repeated(seed: str, times: int) -> str:
@@ -96,7 +106,8 @@ class Clock:
 
 
 def child(case: str, work: Path) -> None:
-    """Run one case here and print its figures."""
+    """Run one case here and print its figures, once the disk has what the case before wrote."""
+    os.sync()
     clock = Clock()
     there = {"seal": seal, "disk": disk, **dict.fromkeys(WHOLE, whole)}.get(case, filed)(case, work, clock)
     figures = {"seconds": sum(clock.parts.values()), "cpu": clock.cpu, "parts": clock.parts, "mib": peak_mib()}
@@ -316,7 +327,7 @@ def page(found: dict[str, list[Figures]], arguments: argparse.Namespace) -> list
         "",
         f"A data file of {found['render'][0]['bytes'] / 2**20:,.0f} MiB in 27 columns; the COPY has the pseudonym where"
         f" the masked number goes ({found['copy'][0]['bytes'] / 2**20:,.0f} MiB).",
-        "Rendering is everything from the tape to the zip. "
+        "The tape is in order of its IOU numbers; rendering is everything from it to the zip. "
         + (f"DuckDB is held to {limit}. " if limit else "")
         + f"{machine()}; {often}."
         + (f" {arguments.remark}" if arguments.remark else ""),

@@ -68,11 +68,14 @@ def institutions(con: Any) -> list[str]:
 
 def mask(con: Any) -> None:
     """``pbc_masked``: the masked number of each loan's borrower, one row per loan, in the order of the tape."""
-    number = masked("identity.id_type", "identity.id_no")
+    number = masked("known.id_type", "known.id_no")
+    # sorted before they are masked: masks are longer than numbers, and sorting carries them about
     con.execute(
-        f"CREATE TEMP TABLE pbc_masked AS SELECT loan.rowid AS loan_row, {number} AS id_no FROM tape_loan AS loan"
-        " LEFT JOIN vault.identity AS identity"
-        " ON identity.borrower_pid = loan.borrower_pid AND identity.id_type = loan.id_type ORDER BY loan_row"
+        f"""CREATE TEMP TABLE pbc_masked AS SELECT known.loan_row, {number} AS id_no FROM (
+            SELECT loan.rowid AS loan_row, identity.id_type AS id_type, identity.id_no AS id_no
+            FROM tape_loan AS loan LEFT JOIN vault.identity AS identity
+                ON identity.borrower_pid = loan.borrower_pid AND identity.id_type = loan.id_type
+            ORDER BY loan.rowid) AS known"""
     )
     loans, numbers = con.execute(
         "SELECT (SELECT count(*) FROM tape_loan), (SELECT count(*) FROM pbc_masked)"
