@@ -38,6 +38,7 @@ MAY_IMPORT = {
         # a regulator's hash of millions of numbers, zips whose bytes follow from their members, names on a page
         "loantape.compiled",
         "loantape.inert",
+        "loantape.beside",
         "loantape.zipped",
     ),
     # a command over a library that knows no loans, lenders or store: there is nothing for the catalog to find
