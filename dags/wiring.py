@@ -154,9 +154,8 @@ def handing_over(regulator: str) -> Iterator[Any]:
         try:
             client = opened.enter_context(SFTPHook(ssh_conn_id=connection).get_managed_conn())
         except SSHException as refused:
-            unknown = "not found in known_hosts" in str(
-                refused
-            )  # what paramiko's policy says: it has no class of its own
+            # what paramiko's policy says of a host without a key: it has no class of its own
+            unknown = "not found in known_hosts" in str(refused)
             if unknown or isinstance(refused, BadHostKeyException):
                 raise ConfigurationError(
                     f"{address}: the server's host key is not the one we know; nothing was sent"
