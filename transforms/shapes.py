@@ -202,9 +202,17 @@ def with_members(found: Any, members: Sequence[str]) -> Any:
     empty = found.aggregate(seen=found.rows.sum())
     zeros = {name: (empty.seen > 0).ifelse(ibis.literal(0), ibis.null()).cast(found[name].type()) for name in measures}
     declared = empty.select(member=ibis.array(list(members)).unnest(), **zeros, rows=ibis.literal(0).cast("int64"))
-    together = ibis.union(found.select(*declared.columns), declared)
+    told = found.select(*declared.columns).mutate(is_found=True)
+    together = ibis.union(told, declared.mutate(is_found=False))
+    # a member that has rows and no amount among them is unknown, whatever is declared
     return together.group_by("member").aggregate(
-        **{name: together[name].sum() for name in measures}, rows=together.rows.sum()
+        **{
+            name: together.is_found.any().ifelse(
+                together[name].sum(where=together.is_found), together[name].sum(where=~together.is_found)
+            )
+            for name in measures
+        },
+        rows=together.rows.sum(),
     )
 
 

@@ -89,15 +89,15 @@ class FilingLog(Log):
     ) -> FilingRecord:
         """The withdrawal of what is in force: the one there is, else a new one, which takes the next sequence.
 
-        Raises FilingRefused when nothing of the period was ever filed.
+        Raises FilingRefused when nothing of the period is in force and nothing was withdrawn.
         """
         with self._change() as con:
             known = rows.filings(con, regulator, lender, period)
             current = in_force(known)
-            sealed = [one for one in known if one.sealed_at is not None]
             if current is None:
-                if sealed:
-                    return sealed[-1]
+                standing = [one for one in known if one.sealed_at and one.state is not FilingState.REJECTED]
+                if standing:  # the last of them took back what was in force
+                    return standing[-1]
                 raise FilingRefused(
                     f"nothing of {lender}/{period} is in force with {regulator} 该期没有生效的报送",
                     "see loantape filings 请查看报送列表",

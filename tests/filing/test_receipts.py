@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from loantape import catalog, pipeline
 from loantape.declare import Period
-from loantape.errors import ConfigurationError
+from loantape.errors import ConfigurationError, FilingRefused
 from loantape.keys import Keys
 from loantape.pipeline import Workspace
 from loantape.store import State, Store, Workflow
@@ -139,6 +139,17 @@ def test_what_a_rejected_amendment_would_have_replaced_stays_in_force(ws: Worksp
     assert (again.sequence, again.replaces) == (3, 1)
     withdrawal = ws.workflow.begin_withdrawal("cn_pbc", "demo_cashloan", Period.parse("2026-10"), "why", AT, "maria")
     assert (withdrawal.sequence, withdrawal.replaces) == (3, 1), "what was begun and never sealed gives way"
+
+
+def test_where_all_that_was_filed_was_rejected_there_is_nothing_to_take_back(ws: Workspace, tmp_path: Path) -> None:
+    """A rejected filing is not in force and is no withdrawal: asking for one is refused and begins nothing."""
+    for reference, digest in (("r1", "1" * 64), ("r2", "2" * 64)):
+        assert (
+            take(ws, put(tmp_path, package_sha256=digest, reference=reference, status="rejected")) is Outcome.REJECTED
+        )
+    with pytest.raises(FilingRefused, match="nothing of demo_cashloan/2026-10 is in force"):
+        ws.workflow.begin_withdrawal("cn_pbc", "demo_cashloan", Period.parse("2026-10"), "why", AT, "maria")
+    assert [one.sequence for one in ws.workflow.filings("cn_pbc")] == [1, 2]
 
 
 def test_an_inbox_is_emptied_of_what_was_read(ws: Workspace, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import ibis
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from loantape import catalog
 from loantape.declare import Lender, Period
 from loantape.measure import measure
 from loantape.progress import silent
+from transforms.shapes import by
 
 Figures = dict[str, dict[str, Any]]  # code to member to value
 
@@ -158,3 +160,26 @@ def test_closed_loans_are_in_no_figure_of_stock(con: Any, load_frames: Any, fram
 def _table(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     measure(con, CN, Period.parse("2026-10"), list(catalog.indicators().values()), silent())
     return con.execute("SELECT * FROM indicators").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("('a', 5.00), ('a', NULL), ('b', NULL)", {"a": Decimal("5.00"), "b": None, "c": Decimal(0)}),
+        ("('b', NULL), ('b', NULL)", {"a": Decimal(0), "b": None, "c": Decimal(0)}),
+        ("", {"a": None, "b": None, "c": None}),
+    ],
+    ids=["one has an amount", "nobody has an amount", "no rows"],
+)
+def test_a_declared_member_is_nothing_or_unknown(rows: str, expected: Mapping[str, Decimal | None]) -> None:
+    """No rows: 0. Rows of which none has the amount: unknown, for null is not zero. A table without rows: unknown."""
+    table = ibis.table({"kind": "string", "amount": "decimal(18, 2)"}, name="told")
+    figures = by(table, table.kind, numerator=table.amount.sum(), members=("a", "b", "c"))
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE told (kind VARCHAR, amount DECIMAL(18, 2))")
+        if rows:
+            con.execute(f"INSERT INTO told VALUES {rows}")
+        found = con.execute(
+            f"SELECT member, numerator FROM ({ibis.to_sql(figures.table, dialect='duckdb')})"
+        ).fetchall()
+    assert dict(found) == expected
