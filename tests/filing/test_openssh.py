@@ -163,7 +163,9 @@ def test_a_server_that_goes_away_leaves_no_half_file(
 
         with monkeypatch.context() as patched:
             patched.setattr(BaseSFTP, "_send_packet", sending)
-            with pytest.raises((OSError, EOFError, paramiko.SSHException)), place_at(server, arrived) as place:
+            # a line that ends while bytes are read back gives fewer of them, which is noticed as other bytes
+            gone = (OSError, EOFError, paramiko.SSHException, HandOverFailed)
+            with pytest.raises(gone), place_at(server, arrived) as place:
                 hand_over(place, files)
         assert all(CONTENT[name] == data for name, data in contents(arrived).items() if not name.startswith("."))
         with place_at(server, arrived) as place:
