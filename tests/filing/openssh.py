@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -116,9 +116,8 @@ class OpenSsh:
 
     def wait_idle(self) -> None:
         """Wait until it has noticed that every client is gone, and done what they had asked for."""
-        children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
         for _ in range(3000):
-            if not children.read_text():
+            if not _children(self._server.pid):
                 return
             time.sleep(0.01)
         raise AssertionError("a session of sshd does not end")
@@ -127,11 +126,11 @@ class OpenSsh:
         """End every session at once, without a word to its client. The server itself goes on."""
         left = [self._server.pid]
         while left:
-            children = Path(f"/proc/{left[0]}/task/{left.pop(0)}/children").read_text().split()
-            for child in map(int, children):
+            for child in _children(left.pop(0)):
                 left.append(child)
-                os.kill(child, signal.SIGSTOP)
-                os.kill(child, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # one that ends by itself meanwhile is as good as cut
+                    os.kill(child, signal.SIGSTOP)
+                    os.kill(child, signal.SIGKILL)
 
     def stop(self) -> None:
         """End the server and its sessions."""
@@ -149,6 +148,14 @@ def openssh(most_bytes: int | None = None) -> Iterator[OpenSsh]:
             yield server
         finally:
             server.stop()
+
+
+def _children(process: int) -> list[int]:
+    """The processes that one has begun; none once it has ended."""
+    try:
+        return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _somebody() -> pwd.struct_passwd:
