@@ -6,16 +6,14 @@ making, or judging what is read (reader.py). The two workbooks say of the files 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pyarrow as pa
+from functools import partial
 
 from loantape.declare import FiledColumn, FiledTable
 from templates.cn_nfra_east.forms import Chars, Field, Table
 from templates.cn_nfra_east.outgoing import REPORTS
 from templates.cn_nfra_east.reader import read_batches
 from templates.cn_nfra_east.tables import TABLES
+from templates.parts.records import unless_empty
 
 # numbers of customers, documents, telephones and accounts, and names: masked or not
 _PERSONAL = frozenset(
@@ -39,7 +37,7 @@ def _table(table: Table) -> FiledTable:
         file=rf"[A-Z][0-9]{{4}}[A-Z][0-9]{{9}}-{table.code}-[0-9]{{8}}\.txt",
         key=table.key,
         order=table.key,
-        batches=_reader(tuple(field.code for field in table.fields)),
+        batches=unless_empty(partial(read_batches, names=tuple(field.code for field in table.fields))),
         institution=REPORTS,
     )
 
@@ -56,11 +54,3 @@ def _column(field: Field) -> FiledColumn:
         is_personal=field.code in _PERSONAL,
         is_free_text=is_long,
     )
-
-
-def _reader(names: tuple[str, ...]) -> Callable[[Path], Iterator[pa.RecordBatch]]:
-    def read(path: Path) -> Iterator[pa.RecordBatch]:
-        if path.stat().st_size:
-            yield from read_batches(path, names)
-
-    return read

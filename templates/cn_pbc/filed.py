@@ -6,10 +6,8 @@ anything of their making, or judging what is read (``reader``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-
-import pyarrow as pa
+from collections.abc import Mapping
+from functools import partial
 
 from loantape.declare import FiledColumn, FiledTable
 from templates.cn_pbc import statistical
@@ -17,6 +15,7 @@ from templates.cn_pbc.columns import TABLES
 from templates.cn_pbc.forms import Table
 from templates.cn_pbc.reader.detail import read_batches
 from templates.cn_pbc.writing import ORDER
+from templates.parts.records import unless_empty
 
 # columns by number: numbers of documents, masked or not, and names; words in which somebody may be named
 _PERSONAL: Mapping[str, tuple[int, ...]] = {"CLGRDK": (5,), "GRDKFS": (5,), "GRKHXX": (3, 8)}
@@ -51,16 +50,8 @@ def _table(table: Table) -> FiledTable:
         file=rf"(?P<c01>{_CODE})_{table.name}_[0-9]{{8}}\.dat",
         key=order,
         order=order,
-        batches=_reader(len(table.columns)),
+        batches=unless_empty(partial(read_batches, columns=len(table.columns))),
     )
-
-
-def _reader(width: int) -> Callable[[Path], Iterator[pa.RecordBatch]]:
-    def read(path: Path) -> Iterator[pa.RecordBatch]:
-        if path.stat().st_size:
-            yield from read_batches(path, width)
-
-    return read
 
 
 def _form(form: statistical.Form) -> FiledTable:
@@ -77,6 +68,6 @@ def _form(form: statistical.Form) -> FiledTable:
         file=rf"BJ(?P<lender_uscc>{_CODE})[0-9]{{8}}{form.number}\.dat",
         key=("item",),
         order=("item",),
-        batches=_reader(3),
+        batches=unless_empty(partial(read_batches, columns=3)),
         only={"form": form.number},
     )

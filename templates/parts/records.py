@@ -43,6 +43,16 @@ def sheet_rows(sheet: str, headings: int, width: int) -> Batches:
     return batches
 
 
+def unless_empty(batches: Batches) -> Batches:
+    """A reader of batches for files that may hold nothing at all."""
+
+    def read(path: Path) -> Iterator[pa.RecordBatch]:
+        if path.stat().st_size:
+            yield from batches(path)
+
+    return read
+
+
 def batched(records: Iterator[Sequence[str | None]], width: int) -> Iterator[pa.RecordBatch]:
     """Records of ``width`` texts as batches, whose columns are called by their places from 1."""
     names = [str(place) for place in range(1, width + 1)]
