@@ -15,8 +15,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from intake import peak_mib
-from page import PAGE, ROOT, machine, write_section
-from peers import books, ours, tape
+from page import machine, write_section
+from peers import books, cases, ours, tape
+from peers.cases import Figures
 
 WHOLE = {
     "cn_pbc": "the PBoC's",
@@ -43,7 +42,6 @@ SAID = {
     "seal": "sealing",
 }
 PARTS = ("masked numbers", "what needs cleaning", "data file and its MD5", "check file and zip")
-Figures = dict[str, Any]
 
 
 # --- the data -------------------------------------------------------------------------------------------------------
@@ -116,18 +114,26 @@ def child(case: str, work: Path) -> None:
 
 def filed(case: str, work: Path, clock: Clock) -> Figures:
     """The cases that read the submission."""
-    from loantape import catalog, pipeline
-    from loantape.declare import FilingContext
+    from loantape import catalog
     from loantape.filing.make import identities
+
+    ws, context = submission(work)
+    name, filing = context.submission, catalog.filing("cn_pbc")
+    with ws.store.reading(name) as con, identities(con, filing, ws.store.vault(name), ws.keys):
+        return {"copy": copy, "render": render, "rules": rules, "read": read}[case](con, work, context, clock)
+
+
+def submission(work: Path) -> tuple[Any, Any]:
+    """The workspace, and the context of this month's first filing."""
+    from loantape import pipeline
+    from loantape.declare import FilingContext
     from loantape.store import SubmissionName
 
     ws = pipeline.Workspace.open(work / "store")
     name = ws.store.name(f"{tape.SOURCE}/{tape.PERIOD}")
-    this = SubmissionName.parse(name)
-    context = FilingContext(this.lender, this.period, name, 1, tape.AT, None, None)
-    filing = catalog.filing("cn_pbc")
-    with ws.store.reading(name) as con, identities(con, filing, ws.store.vault(name), ws.keys):
-        return {"copy": copy, "render": render, "rules": rules, "read": read}[case](con, work, context, clock)
+    this, previous = SubmissionName.parse(name), ws.store.previous_of(name)
+    content = ws.store.content_sha256(previous) if previous else None
+    return ws, FilingContext(this.lender, this.period, name, 1, tape.AT, previous, content)
 
 
 def copy(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
@@ -198,18 +204,14 @@ def read(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
 
 def seal(_: str, work: Path, clock: Clock) -> Figures:
     """The package of the files that ``render`` left: hashes, zip, signature, on the disk when it ends."""
-    from loantape import catalog, pipeline
-    from loantape.declare import FilingContext, RenderedFile
+    from loantape import catalog
+    from loantape.declare import RenderedFile
     from loantape.filing import make, package
-    from loantape.store import SubmissionName
 
-    ws = pipeline.Workspace.open(work / "store")
-    name = ws.store.name(f"{tape.SOURCE}/{tape.PERIOD}")
-    this = SubmissionName.parse(name)
-    context = FilingContext(this.lender, this.period, name, 1, tape.AT, None, None)
+    ws, context = submission(work)
     rendered = [RenderedFile(path.name, path, None) for path in sorted((work / "filed").iterdir())]
     filing, reports = catalog.filing("cn_pbc"), dict.fromkeys(package.REPORTS, b"")
-    with ws.store.reading(name) as con:
+    with ws.store.reading(context.submission) as con:
         con.execute("CREATE TEMP TABLE findings (rule VARCHAR, severity VARCHAR)")
 
         def sealed(files: list[RenderedFile]) -> Path:
@@ -224,17 +226,12 @@ def seal(_: str, work: Path, clock: Clock) -> Figures:
 
 def whole(case: str, work: Path, clock: Clock) -> Figures:
     """All that rendering a filing is: outgoing tables, the rules of its format, its files, and reading them back."""
-    from loantape import catalog, pipeline
-    from loantape.declare import FilingContext
+    from loantape import catalog
     from loantape.filing import make
-    from loantape.store import SubmissionName
 
-    ws = pipeline.Workspace.open(work / "store")
-    name = ws.store.name(f"{tape.SOURCE}/{tape.PERIOD}")
-    this, previous = SubmissionName.parse(name), ws.store.previous_of(name)
-    content = ws.store.content_sha256(previous) if previous else None
-    context = FilingContext(this.lender, this.period, name, 1, tape.AT, previous, content)
-    filing, before = catalog.filing(case), ws.store.database(previous) if previous else None
+    ws, context = submission(work)
+    filing, name = catalog.filing(case), context.submission
+    before = ws.store.database(context.previous) if context.previous else None
     folder = work / f"whole_{case}"
     shutil.rmtree(folder, ignore_errors=True)
     with ws.store.reading(name) as con:
@@ -273,24 +270,9 @@ def _to_disk(path: Path) -> None:
 # --- the whole ------------------------------------------------------------------------------------------------------
 
 
-def timed(case: str, work: Path) -> Figures:
-    command = [sys.executable, str(ROOT / "benchmarks" / "filing.py"), "--case", case, "--work", str(work)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    if done.returncode:
-        raise SystemExit(done.stderr or f"{case} ended by signal {-done.returncode}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--loans", type=int, default=500_000)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--section", default="filing")
-    parser.add_argument("--remark", default="", help="a sentence on the circumstances, for the page")
-    parser.add_argument("--out", type=Path, default=PAGE)
+    parser = cases.parser(__doc__, "filing", CASES)
     parser.add_argument("--no-whole", action="store_true", help="leave out the whole filings: minutes at ten million")
-    parser.add_argument("--case", choices=CASES)
-    parser.add_argument("--work", type=Path, help="a folder that is kept: what an earlier run prepared is used again")
     arguments = parser.parse_args()
     if arguments.case:
         child(arguments.case, arguments.work)
@@ -299,12 +281,16 @@ def main() -> None:
         work = arguments.work or Path(folder)
         if not (work / "store").exists():
             prepare(work, arguments.loans)
-        cases = [case for case in CASES if not (arguments.no_whole and case in WHOLE)]
-        found: dict[str, list[Figures]] = {case: [] for case in cases}
-        timed("copy", work), timed("render", work), timed("seal", work)  # what is read is in memory for every case
+        asked = [case for case in CASES if not (arguments.no_whole and case in WHOLE)]
+        found: dict[str, list[Figures]] = {case: [] for case in asked}
+        (
+            cases.timed(__file__, "copy", work),
+            cases.timed(__file__, "render", work),
+            cases.timed(__file__, "seal", work),
+        )  # what is read is in memory for every case
         for round_ in range(arguments.rounds):
-            for case in cases:
-                found[case].append(timed(case, work))
+            for case in asked:
+                found[case].append(cases.timed(__file__, case, work))
                 shown = {name: round(found[case][-1][name], 2) for name in ("seconds", "cpu", "mib")}
                 print(f"round {round_ + 1} {case}: {shown}", flush=True)
     write_section(arguments.section, "\n".join(page(found, arguments)), arguments.out)

@@ -16,16 +16,15 @@ import math
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from intake import peak_mib
-from page import PAGE, ROOT, machine, write_section
-from peers import book_polars, books, ours, tape
+from page import machine, write_section
+from peers import book_polars, books, cases, ours, tape
+from peers.cases import Figures
 
 CASES = ("load", "all", "families", "polars")
 HISTORY = 24
@@ -35,7 +34,6 @@ SAID = {
     "families": "of them the compared families",
     "polars": "polars, the compared families",
 }
-Figures = dict[str, Any]
 
 
 # --- the data -------------------------------------------------------------------------------------------------------
@@ -166,23 +164,8 @@ def compared(found: dict[str, list[Figures]]) -> None:
 # --- the whole ------------------------------------------------------------------------------------------------------
 
 
-def timed(case: str, work: Path) -> Figures:
-    command = [sys.executable, str(ROOT / "benchmarks" / "indicators.py"), "--case", case, "--work", str(work)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    if done.returncode:
-        raise SystemExit(done.stderr or f"{case} ended by signal {-done.returncode}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--loans", type=int, default=500_000)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--section", default="indicators")
-    parser.add_argument("--remark", default="", help="a sentence on the circumstances, for the page")
-    parser.add_argument("--out", type=Path, default=PAGE)
-    parser.add_argument("--case", choices=CASES)
-    parser.add_argument("--work", type=Path, help="a folder that is kept: what an earlier run prepared is used again")
+    parser = cases.parser(__doc__, "indicators", CASES)
     arguments = parser.parse_args()
     if arguments.case:
         child(arguments.case, arguments.work)
@@ -195,7 +178,7 @@ def main() -> None:
         found: dict[str, list[Figures]] = {case: [] for case in CASES}
         for round_ in range(arguments.rounds):
             for case in CASES:
-                found[case].append(timed(case, work))
+                found[case].append(cases.timed(__file__, case, work))
                 shown = {name: round(found[case][-1][name], 1) for name in ("seconds", "cpu", "mib")}
                 print(f"round {round_ + 1} {case}, {made['loans']:,} loans: {shown}", flush=True)
         compared(found)

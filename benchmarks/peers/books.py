@@ -37,7 +37,7 @@ def multiply(seed: Path, out: Path, times: int) -> None:
             once = not table.startswith("tape_") or table.removeprefix("tape_") in ONCE
             repeated = 1 if once else times
             listed = ", ".join(
-                f"t.{one} || '-' || i AS {one}" if one in KEYS and repeated > 1 else f"t.{one}" for one in columns
+                f"t.{one} || '-' || i AS {one}" if one in KEYS and not once else f"t.{one}" for one in columns
             )
             con.execute(f"CREATE TABLE {table} AS SELECT {listed} FROM range({repeated}) AS r(i), seed.{table} AS t")
         con.execute("DETACH seed")
