@@ -12,6 +12,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,12 +21,27 @@ CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can state
 
 
-def write_zip(target: Path, members: Mapping[str, Source], also: Callable[[bytes], object] | None = None) -> None:
+@dataclass(frozen=True)
+class Digests:
+    """A file's length in bytes, its SHA-256 in hexadecimal digits, and its CRC-32 as a zip states it."""
+
+    size: int
+    sha256: str
+    crc: int
+
+
+def write_zip(
+    target: Path,
+    members: Mapping[str, Source],
+    also: Callable[[bytes], object] | None = None,
+    known: Mapping[str, Digests] | None = None,
+) -> None:
     """A zip with these members in this order: stored, one fixed time and mode, no extras.
 
     Stored, because compressors differ between machines and the bytes must not. ``also`` is given every byte of the zip
     in order, as it will be in the end, while it is written: a header states a sum of what comes after it, so each
-    member is then read twice.
+    member whose digests are not ``known`` is then read twice. Raises OSError for a member that is not what is
+    known of it.
     """
     end = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
@@ -34,8 +50,10 @@ def write_zip(target: Path, members: Mapping[str, Source], also: Callable[[bytes
             info.create_system, info.external_attr = 3, 0o100644 << 16
             with source() as file:
                 info.file_size = file.seek(0, io.SEEK_END)  # so that zipfile knows whether it needs 64 bits
-                if also:
-                    header = _header(info, file)
+                file.seek(0)
+                expected = known[name].crc if known and name in known else _crc(file) if also else None
+                if also and expected is not None:
+                    header = _header(info, expected)
                     also(header)
                     end += len(header) + info.file_size
                 file.seek(0)
@@ -44,20 +62,26 @@ def write_zip(target: Path, members: Mapping[str, Source], also: Callable[[bytes
                         member.write(piece)
                         if also:
                             also(piece)
+            if expected not in (None, info.CRC):
+                raise OSError(f"{name} changed while it was being packed")
     if also:
         with target.open("rb") as file:
             file.seek(end)
             also(file.read())
 
 
-def _header(info: zipfile.ZipInfo, file: IO[bytes]) -> bytes:
+def _header(info: zipfile.ZipInfo, crc: int) -> bytes:
     """What stands before a member once it is written: zipfile writes it first without the sum."""
     whole = copy.copy(info)
-    whole.compress_size, whole.CRC = whole.file_size, 0
-    file.seek(0)
-    for piece in _pieces(file):
-        whole.CRC = zlib.crc32(piece, whole.CRC)
+    whole.compress_size, whole.CRC = whole.file_size, crc
     return whole.FileHeader(zip64=whole.file_size * 1.05 > zipfile.ZIP64_LIMIT)  # as ZipFile.open decides
+
+
+def _crc(file: IO[bytes]) -> int:
+    crc = 0
+    for piece in _pieces(file):
+        crc = zlib.crc32(piece, crc)
+    return crc
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -67,13 +91,19 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 def sha256_of(path: Path) -> str:
     """The hash of a file's bytes, read in pieces."""
-    return sha256(lambda: path.open("rb"))
-
-
-def sha256(source: Source) -> str:
-    """The hash of what ``source`` opens, read in pieces."""
     digest = hashlib.sha256()
-    with source() as file:
+    with path.open("rb") as file:
         for piece in _pieces(file):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def digests(source: Source) -> Digests:
+    """The digests of what ``source`` opens, read once, in pieces."""
+    size, digest, crc = 0, hashlib.sha256(), 0
+    with source() as file:
+        for piece in _pieces(file):
+            size += len(piece)
+            digest.update(piece)
+            crc = zlib.crc32(piece, crc)
+    return Digests(size, digest.hexdigest(), crc)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from loantape.beside import Piece, beside
+from loantape.beside import Piece, beside, sent_to_disk
 from loantape.checking.relations import attached
 from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.errors import ConfigurationError, ReadBackMismatch
@@ -125,7 +125,7 @@ def _sealed(
     out.mkdir(parents=True, exist_ok=True)
     try:
         hashing = signer.hashing()
-        with beside(hashing.update) as also:
+        with sent_to_disk(aside), beside(hashing.update) as also:
             write(aside, also)
         comment = f"file:{name}\tcreated:{context.created_at.isoformat(timespec='seconds')}\tprehashed"
         signature = signer.sign(aside, comment, hashing.digest())

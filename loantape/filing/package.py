@@ -20,7 +20,7 @@ from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.filing import outgoing
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
 from loantape.filing.manifest import MANIFEST
-from loantape.zipped import Source, sha256, write_zip
+from loantape.zipped import Digests, Source, digests, write_zip
 
 Also = Callable[[bytes], object] | None
 FORMAT = "loantape-package/3"
@@ -66,8 +66,9 @@ def write(
     companions = {FINDINGS: _held(_findings_summary(con).encode()), **{name: _held(reports[name]) for name in REPORTS}}
     companions |= {path.name: _opened(path) for path in (amendment.files if amendment else ())}
     files = sorted(rendered, key=lambda file: file.name)
-    manifest = manifest_of(con, filing, context, files, companions, amendment)
-    _write(manifest, companions, {file.name: _opened(file.path) for file in files}, target, also)
+    members = companions | {file.name: _opened(file.path) for file in files}
+    known = _known(members)
+    _write(manifest_of(con, filing, context, files, known, amendment), members, known, target, also)
 
 
 def write_withdrawal(
@@ -86,7 +87,8 @@ def write_withdrawal(
         "From this withdrawal on, no filing of this lender and period is in force.\n"
         "自本撤回起，该机构该报告期没有生效的报送。\n"
     )
-    companions = {NOTICE: _held(notice.encode())}
+    members = {NOTICE: _held(notice.encode())}
+    known = _known(members)
     manifest = _head(WITHDRAWAL, filing, context) | {
         "withdraws": withdrawn.stated(),
         "reason": reason,
@@ -94,16 +96,20 @@ def write_withdrawal(
         "code_version": __version__,
         "code_sha256": catalog.code_version(),
         "files": [],
-        "companions": [_entry(name, source) for name, source in companions.items()],
+        "companions": [_entry(name, one) for name, one in known.items()],
     }
-    _write(manifest, companions, {}, target, also)
+    _write(manifest, members, known, target, also)
 
 
 def _write(
-    manifest: Mapping[str, Any], companions: Mapping[str, Source], files: Mapping[str, Source], target: Path, also: Also
+    manifest: Mapping[str, Any],
+    members: Mapping[str, Source],
+    known: Mapping[str, Digests],
+    target: Path,
+    also: Also,
 ) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    write_zip(target, {MANIFEST: _held(text.encode()), **companions, **files}, also)
+    write_zip(target, {MANIFEST: _held(text.encode()), **members}, also, known)
 
 
 def manifest_of(
@@ -111,10 +117,14 @@ def manifest_of(
     filing: Filing,
     context: FilingContext,
     files: Sequence[RenderedFile],
-    companions: Mapping[str, Source],
+    known: Mapping[str, Digests],
     amendment: Amendment | None = None,
 ) -> dict[str, Any]:
-    """What the package holds and what it was made from. Totals are decimal strings; times as the caller stated them."""
+    """What the package holds and what it was made from. Totals are decimal strings; times as the caller stated them.
+
+    ``known`` are the digests of every member but the manifest itself.
+    """
+    regulators = {file.name for file in files}
     submission = con.execute(
         "SELECT content_sha256, schema_version, loantape_version, received_at FROM submission"
     ).fetchone()
@@ -134,14 +144,14 @@ def manifest_of(
         "code_version": __version__,
         "code_sha256": catalog.code_version(),
         "files": [
-            entry
+            _entry(file.name, known[file.name])
             | {
                 "records": file.records,
                 "control_totals": {name: plain(value) for name, value in sorted(file.control_totals.items())},
             }
-            for file, entry in zip(files, _entries(files), strict=True)
+            for file in files
         ],
-        "companions": [_entry(name, source) for name, source in companions.items()],
+        "companions": [_entry(name, one) for name, one in known.items() if name not in regulators],
         "format_rules": outgoing.runs(con),
     }
 
@@ -159,16 +169,14 @@ def _head(form: str, filing: Filing, context: FilingContext) -> dict[str, Any]:
     }
 
 
-def _entries(files: Sequence[RenderedFile]) -> list[dict[str, Any]]:
-    """Several files are hashed at a time."""
+def _known(members: Mapping[str, Source]) -> dict[str, Digests]:
+    """Several members are read at a time."""
     with ThreadPoolExecutor() as threads:
-        return list(threads.map(lambda file: _entry(file.name, _opened(file.path)), files))
+        return dict(zip(members, threads.map(digests, members.values()), strict=True))
 
 
-def _entry(name: str, source: Source) -> dict[str, Any]:
-    with source() as file:
-        size = file.seek(0, io.SEEK_END)
-    return {"name": name, "bytes": size, "sha256": sha256(source)}
+def _entry(name: str, known: Digests) -> dict[str, Any]:
+    return {"name": name, "bytes": known.size, "sha256": known.sha256}
 
 
 def _held(data: bytes) -> Source:
