@@ -49,8 +49,8 @@ def write_data(con: Any, folder: Path, context: FilingContext, uscc: str, table:
     """The data file of an institution's records, and its MD5. ``order`` is their ORDER BY, where they need one."""
     data = folder / f"{uscc}_{table.name}_{context.period.date:%Y%m%d}.dat"
     # empty fields stay empty; decimals and dates print in DuckDB's own plain forms
-    line = "concat(" + ", '|', ".join(column.name for column in table.columns) + ")"
-    return data, write_lines(con, f"SELECT {line} FROM {table.relation} WHERE c01 = $uscc{order}", {"uscc": uscc}, data)
+    parts = ", '|', ".join(column.name for column in table.columns)
+    return data, write_lines(con, parts, f"{table.relation} WHERE c01 = $uscc{order}", {"uscc": uscc}, data)
 
 
 def write_companions(data: Path, md5: str, context: FilingContext, totals: Totals) -> Sequence[RenderedFile]:

@@ -22,14 +22,16 @@ _BATCH = 50_000  # rows: some 10 MB of lines at a time
 ORDER: Mapping[str, tuple[str, ...]] = {"CLGRDK": ("c07",), "GRDKFS": ("c07", "c27", "c24"), "GRKHXX": ("c02", "c03")}
 
 
-def write_lines(con: Any, lines: str, parameters: dict[str, Any], path: Path) -> str:
-    """What ``lines`` selects, a text a row, LF between rows and none after the last [S]; UTF-8 without BOM [P].
+def write_lines(con: Any, parts: str, source: str, parameters: dict[str, Any], path: Path) -> str:
+    """A line for each row of ``source``, its ``parts`` (SQL, by commas) one after the other; a null part is nothing.
+
+    LF between lines and none after the last [S]; UTF-8 without BOM [P].
 
     Returns the MD5 of the bytes, in lower case. One thread makes lines while another hashes and writes those before: a
     batch of texts is already the bytes of its lines, one after the other.
     """
     # LF before each line and the first left out: so no byte has to be taken back at the end
-    rows = con.execute(f"SELECT concat(chr(10), line) FROM ({lines}) AS made(line)", parameters).to_arrow_reader(_BATCH)
+    rows = con.execute(f"SELECT concat(chr(10), {parts}) FROM {source}", parameters).to_arrow_reader(_BATCH)
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("wb") as file:
 

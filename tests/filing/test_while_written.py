@@ -60,7 +60,7 @@ def test_lines_are_the_texts_with_line_feeds_between(texts: list[str]) -> None:
         for place, text in enumerate(texts):
             con.execute("INSERT INTO told VALUES (?, ?)", [place, text])
         data = Path(folder) / "lines.dat"
-        digest = write_lines(con, "SELECT line FROM told ORDER BY place", {}, data)
+        digest = write_lines(con, "line", "told ORDER BY place", {}, data)
         assert data.read_bytes() == "\n".join(texts).encode()
         assert digest == hashlib.md5(data.read_bytes()).hexdigest()
 
@@ -68,7 +68,7 @@ def test_lines_are_the_texts_with_line_feeds_between(texts: list[str]) -> None:
 def test_lines_of_several_batches_follow_each_other(tmp_path: Path) -> None:
     """Half a million lines come out in order and whole."""
     with duckdb.connect() as con:
-        write_lines(con, "SELECT CAST(i AS VARCHAR) FROM range(500000) AS r(i) ORDER BY i", {}, tmp_path / "lines.dat")
+        write_lines(con, "i", "range(500000) AS r(i) ORDER BY i", {}, tmp_path / "lines.dat")
     assert (tmp_path / "lines.dat").read_bytes() == "\n".join(map(str, range(500_000))).encode()
 
 
