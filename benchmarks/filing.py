@@ -61,8 +61,11 @@ def prepare(work: Path, loans: int) -> None:
         key, kept = ws.keys.vault_key(), ws.store.vault(name)
         with ours.connect(work / "vault.duckdb") as con, reading_vault(con, kept, key, "seed") as seed:
             more = work / "more.vault"
-            with writing_vault(con, more, key) as identity:
-                con.execute(f"INSERT INTO {identity} {_repeated(seed, times)}")
+            with writing_vault(con, more, key) as vault:
+                con.execute(f"INSERT INTO {vault.identity} {_repeated(seed.identity, times)}")
+                con.execute(f"ATTACH '{there}' AS tape (READ_ONLY)")
+                con.execute(f"INSERT INTO {vault.loan} {_of_loans(vault.identity)}")
+                con.execute("DETACH tape")
         more.replace(kept)
 
 
@@ -81,6 +84,14 @@ def _repeated(seed: str, times: int) -> str:
     return (
         f"SELECT borrower_pid || '-' || i, id_type, {number} ELSE id_no END, phone, name"
         f" FROM range({times}) AS r(i), {seed} ORDER BY 1"
+    )
+
+
+def _of_loans(identity: str) -> str:
+    """What reading keeps of each loan, in the order of the tape."""
+    return (
+        f"SELECT identity.id_type, id_no, phone, name FROM tape.tape_loan AS loan LEFT JOIN {identity} AS identity"
+        " ON identity.borrower_pid = loan.borrower_pid ORDER BY loan.rowid"
     )
 
 

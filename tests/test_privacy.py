@@ -88,13 +88,13 @@ def test_the_vault_is_encrypted_and_opens_with_its_key_only(tmp_path: Path) -> N
     con = duckdb.connect(str(tmp_path / "s.duckdb"))
     privacy.protect_temporary_files(con)
     path = tmp_path / "identity.vault"
-    with privacy.writing_vault(con, path, KEY) as identity:
-        con.execute(f"INSERT INTO {identity} SELECT i, 'B01', i, i, 'CANARY-NAME-' || i FROM range(5000) AS r(i)")
+    with privacy.writing_vault(con, path, KEY) as kept:
+        con.execute(f"INSERT INTO {kept.identity} SELECT i, 'B01', i, i, 'CANARY-NAME-' || i FROM range(5000) AS r(i)")
     assert b"CANARY" not in path.read_bytes()
-    with privacy.reading_vault(con, path, KEY) as identity:
-        assert con.execute(f"SELECT count(*), min(name) FROM {identity}").fetchone() == (5000, "CANARY-NAME-0")
+    with privacy.reading_vault(con, path, KEY) as kept:
+        assert con.execute(f"SELECT count(*), min(name) FROM {kept.identity}").fetchone() == (5000, "CANARY-NAME-0")
         with pytest.raises(duckdb.InvalidInputException):
-            con.execute(f"DELETE FROM {identity}")
+            con.execute(f"DELETE FROM {kept.identity}")
     for key in ("f" * 64, "short", KEY.upper() + "'"):
         with pytest.raises(ConfigurationError) as caught, privacy.reading_vault(con, path, key):
             pass
@@ -106,11 +106,11 @@ def test_a_vault_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     """A vault appears whole or not at all."""
     con = duckdb.connect(":memory:")
     path = tmp_path / "identity.vault"
-    with privacy.writing_vault(con, path, KEY) as identity:
-        con.execute(f"INSERT INTO {identity} VALUES ('p', 'B01', '1', '2', 'old')")
+    with privacy.writing_vault(con, path, KEY) as kept:
+        con.execute(f"INSERT INTO {kept.identity} VALUES ('p', 'B01', '1', '2', 'old')")
     before = path.read_bytes()
-    with pytest.raises(duckdb.ConversionException), privacy.writing_vault(con, path, KEY) as identity:
-        con.execute(f"INSERT INTO {identity} SELECT CAST('x' AS INTEGER), '', '', '', ''")
+    with pytest.raises(duckdb.ConversionException), privacy.writing_vault(con, path, KEY) as kept:
+        con.execute(f"INSERT INTO {kept.identity} SELECT CAST('x' AS INTEGER), '', '', '', ''")
     assert path.read_bytes() == before and [file.name for file in tmp_path.iterdir()] == ["identity.vault"]
 
 

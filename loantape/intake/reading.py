@@ -27,7 +27,7 @@ from loantape.intake.manifest import MANIFEST, DeclaredFile, Manifest, parse_man
 from loantape.intake.parse import parse_file, schema_of
 from loantape.intake.plan import Target, compile_plan
 from loantape.keys import Keys
-from loantape.privacy import protect_temporary_files, pseudonym_parameters, writing_vault
+from loantape.privacy import Vault, protect_temporary_files, pseudonym_parameters, writing_vault
 from loantape.progress import Progress, Task
 
 PERIOD = "{period}"  # in a constant: the reporting date
@@ -84,12 +84,15 @@ def read(
     _insert_constant_rows(con, lender, period)
     parameters = pseudonym_parameters(keys.pseudonym_key())
     records.submission(con, manifest, lender, period, version, received_at, __version__)
-    for file in files:
-        _read_file(con, file, parameters, progress)
+    accepted = [_read_file(con, file, parameters, progress) for file in files]
     rows = {table: _count(con, table) for table in catalog.tape_tables()}
-    with writing_vault(con, vault, keys.vault_key()) as identity:
-        for file in files:
-            _keep_identities(con, file, identity, parameters, progress)
+    with writing_vault(con, vault, keys.vault_key()) as kept:
+        _keep_nobody(con, kept, len(lender.rows.get("loan", ())))
+        for file, count in zip(files, accepted, strict=True):
+            if "loan" in typed.tables_of(file.layout):
+                _keep_identities(con, file, count, kept, progress)
+        with progress.step("Listing borrowers", "汇总借款人"):
+            con.execute(f"INSERT INTO {kept.identity} {typed.borrowers_sql(kept.loan)}", parameters)
     return _summary(con, files, rows)
 
 
@@ -187,10 +190,8 @@ def _insert_constant_rows(con: duckdb.DuckDBPyConnection, lender: Lender, period
             con.execute(f"INSERT INTO tape_{table} ({', '.join(values)}) VALUES ({places})", list(values.values()))
 
 
-def _read_file(
-    con: duckdb.DuckDBPyConnection, file: _File, parameters: Mapping[str, bytes], progress: Progress
-) -> None:
-    """One file's rows into each table it feeds, and everything that is to be said of the file."""
+def _read_file(con: duckdb.DuckDBPyConnection, file: _File, parameters: Mapping[str, bytes], progress: Progress) -> int:
+    """One file's rows into each table it feeds, and everything that is to be said of the file. Returns their number."""
     first_rows = {}
     ledger = file.ledger
     for table in typed.tables_of(file.layout):
@@ -202,6 +203,7 @@ def _read_file(
     for origin, totals in (("manifest", file.declared.control_totals), ("trailer", file.totals.totals)):
         records.control_totals(con, file.declared.name, origin, totals, first_rows, ledger)
     records.note(con, _notes(file))
+    return ledger.accepted
 
 
 def _read_rows(
@@ -237,25 +239,34 @@ def _insert(
     parameters: Mapping[str, bytes],
     task: Task,
     listed: partial[None],
-) -> None:
+) -> int:
     plan = compile_plan(targets)
     with closing(parse_file(file.path, file.layout, file.ledger, file.header.fields, plan, task)) as batches:
-        stream.insert_rows(con, statement, parameters, schema_of(plan), batches, listed)
+        return stream.insert_rows(con, statement, parameters, schema_of(plan), batches, listed)
 
 
-def _keep_identities(
-    con: duckdb.DuckDBPyConnection, file: _File, identity: str, parameters: Mapping[str, bytes], progress: Progress
-) -> None:
-    """The borrowers of one file into the vault, in a second pass over those columns only."""
+def _keep_identities(con: duckdb.DuckDBPyConnection, file: _File, loans: int, vault: Vault, progress: Progress) -> None:
+    """What the loans of one file say of their borrowers into the vault, in a second pass over those columns only."""
     targets = typed.identity_targets(file.layout, file.header)
     if not targets:
+        _keep_nobody(con, vault, loans)
         return
-    statement = f"INSERT INTO {identity} {typed.identity_sql(targets, stream.SOURCE)}"
+    statement = f"INSERT INTO {vault.loan} {typed.identity_sql(targets, stream.SOURCE)}"
     with progress.step("Sealing identities", "加密身份信息", file.ledger.size) as task:
         if typed.is_text(file.layout):
-            _insert(con, file, statement, targets, parameters, task, partial(_nothing_listed))
+            kept = _insert(con, file, statement, targets, {}, task, partial(_nothing_listed))
         else:
-            sheets.insert_identities(con, file.path, file.layout, targets, file.header, statement, parameters)
+            kept = sheets.insert_identities(con, file.path, file.layout, targets, file.header, statement)
+    if kept != loans:
+        raise LineLedgerMismatch(
+            f"{file.path.name}: {loans} loans were read and {kept} identities",
+            "nothing was stored; keep the file and report this",
+        )
+
+
+def _keep_nobody(con: duckdb.DuckDBPyConnection, vault: Vault, loans: int) -> None:
+    """Rows of the vault for loans that come without an identity."""
+    con.execute(f"INSERT INTO {vault.loan} {typed.identity_sql((), 'range(?)')}", [loans])
 
 
 def _nothing_listed(*_: object) -> None:

@@ -94,13 +94,13 @@ def insert_identities(
     targets: Sequence[Target],
     header: Header,
     statement: str,
-    parameters: Mapping[str, bytes],
-) -> None:
-    """A file's borrowers into the vault; what is to be said of its cells was said when its rows were read."""
+) -> int:
+    """What a file's loans say of their borrowers into the vault: how many rows. What is to be said of its cells was
+    said when its rows were read."""
     plan = compile_plan(targets)
     with CellFile(path, layout) as cells:
         batches = _batches(cells, header, targets, plan, [])
-        stream.insert_rows(con, statement, parameters, schema_of(plan), batches, lambda *_: None)
+        return stream.insert_rows(con, statement, {}, schema_of(plan), batches, lambda *_: None)
 
 
 def _drift_notes(

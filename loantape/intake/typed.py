@@ -116,15 +116,21 @@ def rows_sql(layout: FileLayout, targets: Sequence[Target], table: str, source: 
 
 
 def identity_sql(targets: Sequence[Target], source: str) -> str:
-    """SELECT for the vault's rows of one file: one per borrower, ordered.
-
-    Of several names or phones of one borrower the first in alphabetical order stays; the others are in the original.
-    """
+    """SELECT for what the loans of one file say of their borrowers, a row each; nulls where ``targets`` are none."""
     there = {target.name: f"v{at}" for at, target in enumerate(targets)}
     parts = ", ".join(f"{there.get(part, 'CAST(NULL AS VARCHAR)')} AS {part}" for part in ("id_type", *PARTS))
+    return f"SELECT {parts} FROM {source}"
+
+
+def borrowers_sql(loans: str) -> str:
+    """SELECT for the borrowers of all loans: one row each, ordered.
+
+    Of several names or phones of one borrower the first in alphabetical order stays; the others are with the loans.
+    """
+    parts = ", ".join(("id_type", *PARTS))
     return (
-        f"SELECT borrower_pid, id_type, id_no, phone, name FROM (SELECT {pseudonym_sql('id_type', 'id_no')} "
-        f"AS borrower_pid, * FROM (SELECT DISTINCT {parts} FROM {source}) AS d) AS p "
+        f"SELECT borrower_pid, {parts} FROM (SELECT {pseudonym_sql('id_type', 'id_no')} "
+        f"AS borrower_pid, * FROM (SELECT DISTINCT {parts} FROM {loans}) AS d) AS p "
         "WHERE borrower_pid IS NOT NULL QUALIFY row_number() OVER "
         "(PARTITION BY borrower_pid ORDER BY name, phone, id_type, id_no) = 1 ORDER BY borrower_pid"
     )

@@ -177,7 +177,7 @@ def _behind(relations: Relations, source: exp.Expr) -> exp.Query | None:
     if behind is None and isinstance(source, exp.Table) and not is_delivered(plain_name(source.name)):
         raise DeclarationError(
             f"{plain_name(source.name) or source.sql(DIALECT)} is neither delivered nor made by a statement of prepare",
-            "read tape_…, previous.tape_…, month_01.tape_…, vault.identity, or what CREATE … AS SELECT made of them",
+            "read tape_…, previous.tape_…, month_01.tape_…, vault.… or what CREATE … AS SELECT made of them",
         )
     if behind is None and not isinstance(source, exp.Table) and source.find(exp.Column):
         raise DeclarationError(f"{source.key} of columns cannot be followed", "select from tables and subqueries")

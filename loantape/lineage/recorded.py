@@ -18,7 +18,7 @@ from sqlglot.optimizer.qualify import qualify
 from loantape.errors import DeclarationError
 
 DIALECT = "duckdb"
-VAULT = "vault.identity"
+VAULT = frozenset({"vault.identity", "vault.loan"})  # the tables that hold who somebody is
 ROW_OF = "row_of"  # stands for a rowid while columns are qualified: no star may take it along
 _CATALOG = "_catalog__"  # between a catalog and its table, in trees
 _TAPE = re.compile(r"((previous|month_[0-9]{2})\.)?tape_\w+")
@@ -137,7 +137,7 @@ def plain_name(table: str) -> str:
 
 def is_delivered(table: str) -> bool:
     """Whether a table, as the database knows it, holds what was delivered: a tape's, an earlier one's, the vault."""
-    return table == VAULT or _TAPE.fullmatch(table) is not None
+    return table in VAULT or _TAPE.fullmatch(table) is not None
 
 
 def sql_of(tree: exp.Expr) -> str:

@@ -77,7 +77,7 @@ def _paths(
             behind = inside(relations, source)
             if behind is None:
                 name = plain_name(source.name)
-                if is_delivered(name) and name != VAULT:
+                if is_delivered(name) and name not in VAULT:
                     yield _unfolded(
                         select, query, value, needed, alias, exp.column("rowid", table=alias), source.name, None
                     )

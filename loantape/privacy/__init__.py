@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import duckdb
 from loantape.errors import ConfigurationError
 
 _BLOCK = 64  # bytes, SHA-256 (FIPS 180-4); HMAC pads its key to it (RFC 2104)
-_VAULT_COLUMNS = "borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR"
+_PARTS = "id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR"
 _KEY_FORM = re.compile(r"[0-9a-f]{64}")
 
 # GB 11643-1999 [B-H]: weights of the first seventeen digits; the check character by the weighted sum modulo 11.
@@ -73,9 +74,26 @@ def id_no_valid_sql(id_type: str) -> str:
 # --- the identity vault ---------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Vault:
+    """An identity vault while it is attached: the names of its tables."""
+
+    catalog: str
+
+    @property
+    def loan(self) -> str:
+        """What each loan was delivered with: one row per row of ``tape_loan``, in its order, nulls for nothing."""
+        return f"{self.catalog}.loan"
+
+    @property
+    def identity(self) -> str:
+        """One row per borrower, ordered by pseudonym."""
+        return f"{self.catalog}.identity"
+
+
 @contextmanager
-def writing_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> Iterator[str]:
-    """A new vault, attached: yields the quoted name of its empty table ``identity``, one row per borrower.
+def writing_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> Iterator[Vault]:
+    """A new vault, attached, its tables empty.
 
     It is written beside ``path`` and renamed into place when the block ends well; otherwise nothing is left.
     """
@@ -84,8 +102,10 @@ def writing_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -
     try:
         _attach(connection, aside, key, catalog, "")
         try:
-            connection.execute(f"CREATE TABLE {catalog}.identity ({_VAULT_COLUMNS})")
-            yield f"{catalog}.identity"
+            vault = Vault(catalog)
+            connection.execute(f"CREATE TABLE {vault.loan} ({_PARTS})")
+            connection.execute(f"CREATE TABLE {vault.identity} (borrower_pid VARCHAR, {_PARTS})")
+            yield vault
         finally:
             connection.execute(f"DETACH {catalog}")
         aside.chmod(0o600)
@@ -98,17 +118,19 @@ def writing_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -
 
 
 @contextmanager
-def reading_vault(connection: duckdb.DuckDBPyConnection, path: Path, key: str, catalog: str = "vault") -> Iterator[str]:
-    """The vault attached read-only as ``catalog``: yields the name of its table ``identity``.
+def reading_vault(
+    connection: duckdb.DuckDBPyConnection, path: Path, key: str, catalog: str = "vault"
+) -> Iterator[Vault]:
+    """The vault attached read-only as ``catalog``.
 
-    Columns: borrower_pid, id_type, id_no, phone, name; one row per borrower, ordered by pseudonym. Raises
-    ConfigurationError when the vault is not there or the key does not open it.
+    Columns: id_type, id_no, phone, name, and before them in ``identity`` borrower_pid. Vaults written before there was
+    a table ``loan`` lack it. Raises ConfigurationError when the vault is not there or the key does not open it.
     """
     if not path.is_file():
         raise ConfigurationError(f"there is no identity vault at {path}", "read the delivery again")
     _attach(connection, path, key, catalog, ", READ_ONLY")
     try:
-        yield f"{catalog}.identity"
+        yield Vault(catalog)
     finally:
         connection.execute(f"DETACH {catalog}")
 

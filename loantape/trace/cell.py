@@ -113,13 +113,13 @@ def trace_cell(
         decides = sorted(deciding(made.relations, table.relation, known) - set(fields))
         if fields:
             sources = _sources(ws, made, one, table, column, known, fields, value, most)
-        personal = any(name == VAULT for name, _ in fields)
+        personal = any(name in VAULT for name, _ in fields)
         shown = mask_value(value) if personal else _shown(made, table, column.column, value, fields)
         keys = {name: fields_of(made.relations, table.relation, name) for name in table.key}
         key = {
             name: _shown(made, table, name, known[name], read)
             for name, read in keys.items()
-            if not any(source == VAULT for source, _ in read)
+            if not any(source in VAULT for source, _ in read)
         }
     return Traced(
         one, table, column, entry["name"], row, key, shown, personal, formula, fields, tuple(decides), sources
@@ -221,7 +221,7 @@ def _sources(
         ).fetchall()
         wanted = [field for source, field in fields if source == name]
         parts = (
-            [field for source, field in fields if source == VAULT and field in _DELIVERED]
+            [field for source, field in fields if source in VAULT and field in _DELIVERED]
             if name == "tape_loan"
             else []
         )
@@ -277,7 +277,7 @@ def _values(paths: Sequence[Rows], known: Mapping[str, str]) -> list[str]:
 def words_of(field: Field) -> tuple[str, str, str]:
     """What a field is in English and Chinese, and its unit."""
     table, name = field
-    if table == VAULT:
+    if table in VAULT:
         return _IDENTITY[name]
     model = catalog.tape_tables().get(table.rpartition("tape_")[2])
     meta = model.to_schema().columns[name].metadata["loantape"] if model else None

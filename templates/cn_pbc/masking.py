@@ -29,7 +29,7 @@ def masked(id_type: str, id_no: str) -> str:
     return (
         f"CASE WHEN {id_type} = 'B01' AND regexp_full_match({id_no}, '{_CARD}')"
         f" THEN concat(left({id_no}, 14), md5({id_no}))"
-        f" WHEN {number} = '' THEN NULL"
+        f" WHEN {id_type} IS NULL OR {number} = '' THEN NULL"
         f" WHEN {id_type} <> 'B01' THEN md5({number})"
         f" WHEN regexp_full_match({number}, '{_CARD}') THEN concat(left({number}, 14), md5({number}))"
         f" WHEN regexp_full_match({number}, '[0-9]{{15}}')"

@@ -21,6 +21,12 @@ from templates.cn_pbc.masking import born_on, masked
 
 IS_STOCK = "(loan.loan_status IS NULL OR NOT starts_with(loan.loan_status, 'LF'))"
 _LOANS = "tape_loan AS loan POSITIONAL JOIN pbc_masked AS masked"
+# sorted before they are masked: masks are longer than numbers, and sorting carries them about
+_BY_PSEUDONYM = (
+    "SELECT identity.id_type AS id_type, identity.id_no AS id_no FROM tape_loan AS loan"
+    " LEFT JOIN vault.identity AS identity"
+    " ON identity.borrower_pid = loan.borrower_pid AND identity.id_type = loan.id_type ORDER BY loan.rowid"
+)
 _CONTROL = r"[\x00-\x1f\x7f]"
 
 
@@ -68,20 +74,24 @@ def institutions(con: Any) -> list[str]:
 
 def mask(con: Any) -> None:
     """``pbc_masked``: the masked number of each loan's borrower, one row per loan, in the order of the tape."""
+    known = "vault.loan" if _has_loans(con) else f"({_BY_PSEUDONYM})"
     number = masked("known.id_type", "known.id_no")
-    # sorted before they are masked: masks are longer than numbers, and sorting carries them about
-    con.execute(
-        f"""CREATE TEMP TABLE pbc_masked AS SELECT known.loan_row, {number} AS id_no FROM (
-            SELECT loan.rowid AS loan_row, identity.id_type AS id_type, identity.id_no AS id_no
-            FROM tape_loan AS loan LEFT JOIN vault.identity AS identity
-                ON identity.borrower_pid = loan.borrower_pid AND identity.id_type = loan.id_type
-            ORDER BY loan.rowid) AS known"""
-    )
+    con.execute(f"CREATE TEMP TABLE pbc_masked AS SELECT {number} AS id_no FROM {known} AS known")
     loans, numbers = con.execute(
         "SELECT (SELECT count(*) FROM tape_loan), (SELECT count(*) FROM pbc_masked)"
     ).fetchone()
     if loans != numbers:
-        raise ConfigurationError("the identity vault names a borrower twice", "read the delivery again")
+        raise ConfigurationError(
+            f"the identity vault has {numbers} numbers for {loans} loans", "read the delivery again"
+        )
+
+
+def _has_loans(con: Any) -> bool:
+    """Whether the vault keeps the number of each loan, as those do that were written since there is such a table."""
+    (found,) = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'vault' AND table_name = 'loan'"
+    ).fetchone()
+    return bool(found)
 
 
 def unclean(con: Any) -> set[str]:

@@ -68,6 +68,12 @@ VAULT = (
     "CREATE TABLE vault.identity (borrower_pid VARCHAR, id_type VARCHAR, id_no VARCHAR, phone VARCHAR, name VARCHAR)"
 )
 
+# what a vault keeps of each loan, in the order of the tape
+IDENTITIES_OF_LOANS = (
+    "SELECT identity.id_type, id_no, phone, name FROM tape_loan AS loan LEFT JOIN vault.identity AS identity"
+    " ON identity.borrower_pid = loan.borrower_pid AND identity.id_type = loan.id_type ORDER BY loan.rowid"
+)
+
 Rows = Sequence[Mapping[str, Any]]
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loantape.declare import FilingContext, Period
-from loantape.errors import FilingRefused, ReadBackMismatch
+from loantape.errors import ConfigurationError, FilingRefused, ReadBackMismatch
 from templates.cn_pbc import columns
 from templates.cn_pbc.columns import CLGRDK
 from templates.cn_pbc.filing import FILING
@@ -24,6 +24,7 @@ from templates.cn_pbc.masking import masked
 from tests.filing import pbc_by_hand
 from tests.filing.conftest import (
     IDENTITIES,
+    IDENTITIES_OF_LOANS,
     INSTITUTION,
     LOAN,
     OTHER_USCC,
@@ -429,6 +430,33 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "GRDKFS-15R .* at what rate",
     ),
 }
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_vault_with_and_without_the_numbers_of_loans_gives_the_same_files(
+    tape: Callable[..., Any], context: FilingContext, tmp_path: Path, shuffled: bool
+) -> None:
+    """What a delivery's vault keeps beside each loan masks as what is looked up by pseudonym, in an older vault."""
+    loans = sorted(HAND_MADE, key=lambda loan: str(loan["iou_no"]), reverse=shuffled)
+    con = tape(loans, previous=BEFORE)
+    old = render_checked(con, FILING, _made(tmp_path / "old"), context)
+    con.execute(f"CREATE TABLE vault.loan AS {IDENTITIES_OF_LOANS}")
+    new = render_checked(con, FILING, _made(tmp_path / "new"), context)
+    assert [file.path.read_bytes() for file in new] == [file.path.read_bytes() for file in old] and old
+
+
+def test_a_vault_of_other_loans_is_refused(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
+    """A vault that has not one row for each loan is not used."""
+    con = tape(HAND_MADE, previous=BEFORE)
+    con.execute(f"CREATE TABLE vault.loan AS {IDENTITIES_OF_LOANS} LIMIT 1")
+    with pytest.raises(ConfigurationError, match="1 numbers for"):
+        render_checked(con, FILING, folder, context)
+    assert not list(folder.iterdir())
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -29,7 +29,7 @@ from loantape.keys import Keys
 from loantape.privacy import writing_vault
 from loantape.progress import silent
 from loantape.zipped import write_zip
-from tests.filing.conftest import create_tape
+from tests.filing.conftest import IDENTITIES_OF_LOANS, create_tape
 
 FILING = catalog.filing("cn_pbc")
 READERS = {name: filing.read_back for name, filing in catalog.filings().items()}
@@ -38,6 +38,7 @@ SUBMISSION = (
     " 'cn' AS jurisdiction, 'standard/1' AS schema_version, 'c0ffee' AS content_sha256,"
     " TIMESTAMP '2026-11-03 06:00:00' AS received_at, '0.1.0' AS loantape_version"
 )
+LOANS = [{"iou_no": f"JJ-{n:04d}", "borrower_pid": ("pid-1", "pid-2", "pid-4")[n % 3]} for n in range(40)]
 FINDINGS = "CREATE TABLE findings (rule VARCHAR, severity VARCHAR)"
 
 
@@ -52,15 +53,16 @@ def keys(tmp_path: Path) -> Keys:
 @pytest.fixture
 def vault(tape: Callable[..., Any], keys: Keys, tmp_path: Path) -> Path:
     path = tmp_path / "identity.vault"
-    con = tape()
-    with writing_vault(con, path, keys.vault_key()) as identity:
-        con.execute(f"INSERT INTO {identity} FROM vault.identity")
+    con = tape(LOANS)
+    with writing_vault(con, path, keys.vault_key()) as kept:
+        con.execute(f"INSERT INTO {kept.identity} FROM vault.identity")
+        con.execute(f"INSERT INTO {kept.loan} {IDENTITIES_OF_LOANS}")
     return path
 
 
 @pytest.fixture
 def con(tape: Callable[..., Any]) -> Any:
-    made = tape([{"iou_no": f"JJ-{n:04d}", "borrower_pid": ("pid-1", "pid-2", "pid-4")[n % 3]} for n in range(40)])
+    made = tape(LOANS)
     made.execute("DETACH vault")
     made.execute("DETACH previous")
     made.execute(SUBMISSION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,8 @@ from loantape.errors import ConfigurationError, DeliveryError, LineLedgerMismatc
 from loantape.intake import parse, reading, typed
 from loantape.intake.reading import raw_line
 from loantape.intake.typed import sql_types
+from loantape.keys import Keys
+from loantape.privacy import reading_vault
 
 GOOD = b"A%d,U,N,b,MARKETING,Y,2026-01-31,12/2026\n"
 
@@ -233,6 +236,48 @@ def test_order_must_be_kept(tmp_path: Path, tools: Any, monkeypatch: pytest.Monk
     read.con.execute("SET preserve_insertion_order = false")
     with pytest.raises(ConfigurationError):
         reading._refuse_unordered(read.con)
+
+
+def test_the_vault_keeps_what_each_loan_came_with_and_each_borrower_once(
+    deliver: Callable[..., Any], tools: Any
+) -> None:
+    """Row by row beside the loans, nulls where a file says nothing, in the order of files and lines; a borrower of two
+    files is one borrower."""
+    layout = tools.loan_lender().files[0]
+    bare = replace(layout, pattern="bare.csv", columns=layout.columns[:3])
+    second = replace(layout, pattern="second.csv")
+    lender = replace(
+        tools.loan_lender(),
+        files=(bare, replace(layout, pattern="first.csv"), second),
+        rows={"loan": ({"iou_no": "D"},)},
+    )
+    header, short = b"iou,amount,term,id_type,id_no,phone,name\n", b"iou,amount,term\n"
+    read = deliver(
+        {
+            "first.csv": header + b"A,1,1,B01, 110x ,1,Wang\nbroken\nB,1,1,,,,\n",
+            "bare.csv": short + b"C,1,1\n",
+            "second.csv": header + b"E,1,1,B01,110X,2,Li\nF,1,1,B03,P1,,\n",
+        },
+        lender,
+    )
+    kept = read.folder / "identity.vault"
+    with reading_vault(read.con, kept, Keys(read.folder.parent / "keys").vault_key()) as vault:
+        beside = read.rows(
+            "SELECT iou_no, loan.id_type, known.id_type, id_no, phone, name, borrower_pid IS NULL"
+            f" FROM tape_loan AS loan POSITIONAL JOIN {vault.loan} AS known"
+        )
+        assert beside == [
+            ("D", None, None, None, None, None, True),
+            ("A", "B01", "B01", " 110x ", "1", "Wang", False),
+            ("B", None, None, None, None, None, True),
+            ("C", None, None, None, None, None, True),
+            ("E", "B01", "B01", "110X", "2", "Li", False),
+            ("F", "B03", "B03", "P1", None, None, False),
+        ]
+        borrowers = read.rows(f"SELECT id_type, id_no, phone, name FROM {vault.identity} ORDER BY id_type")
+        assert borrowers == [("B01", "110X", "2", "Li"), ("B03", "P1", None, None)]
+        pids = read.rows("SELECT DISTINCT borrower_pid FROM tape_loan WHERE borrower_pid IS NOT NULL ORDER BY 1")
+        assert pids == read.rows(f"SELECT borrower_pid FROM {vault.identity} ORDER BY 1")
 
 
 def test_identifiers_are_nowhere_in_plain(deliver: Callable[..., Any], tools: Any) -> None:
