@@ -214,19 +214,23 @@ def read(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
 
 
 def seal(_: str, work: Path, clock: Clock) -> Figures:
-    """The package of the files that ``render`` left: hashes, zip, signature, on the disk when it ends."""
+    """The package of the files that ``render`` left, whose hashes were taken while they were read back: zip, its hash
+    and signature, on the disk when it ends.
+    """
     from loantape import catalog
-    from loantape.declare import RenderedFile
     from loantape.filing import make, package
+    from loantape.zipped import digests_of, opening
 
     ws, context = submission(work)
-    rendered = [RenderedFile(path.name, path, None) for path in sorted((work / "filed").iterdir())]
+    paths = sorted((work / "filed").iterdir())
+    digests = digests_of({path.name: opening(path) for path in paths})
+    rendered = [package.ReadBack(path.name, path, None, digests=digests[path.name]) for path in paths]
     filing, reports = catalog.filing("cn_pbc"), dict.fromkeys(package.REPORTS, b"")
     with ws.store.reading(context.submission) as con:
         con.execute("CREATE TEMP TABLE findings (rule VARCHAR, severity VARCHAR)")
 
-        def sealed(files: list[RenderedFile]) -> Path:
-            made = make.seal(con, filing, context, files, reports, ws.keys, work / "sealed")
+        def sealed(files: list[package.ReadBack]) -> Path:
+            made = make.seal(con, filing, context, files, reports, ws.keys, work / "sealed").path
             _to_disk(made)
             return made
 
@@ -347,10 +351,10 @@ def page(found: dict[str, list[Figures]], arguments: argparse.Namespace) -> list
         f"Aims: twice the COPY: {'met' if ratio['seconds'] <= 2 else 'not met'} ({ratio['seconds']:.2f} of its time,"
         f" {ratio['cpu']:.2f} of its processor time); below 2 GiB: {'met' if peak['render'] < 2048 else 'not met'}.",
         "",
-        f"Sealing what was rendered, {package:,.0f} MiB: SHA-256 of every file, the zip, its signature, all on the"
-        f" disk: {sealing:.2f} s, {package / sealing:,.0f} MiB/s; reading and",
-        f"writing the same bytes {floor:.2f} s, {package / floor:,.0f} MiB/s: ratio {sealing / floor:.2f}; peak"
-        f" {peak['seal']:,.0f} MiB.",
+        f"Sealing what was rendered, {package:,.0f} MiB: the zip, its SHA-256, its BLAKE2b that is signed, all on the"
+        " disk (the SHA-256 of the files in it are taken beside",
+        f"reading them back): {sealing:.2f} s, {package / sealing:,.0f} MiB/s; reading and writing the same bytes"
+        f" {floor:.2f} s, {package / floor:,.0f} MiB/s: ratio {sealing / floor:.2f}; peak {peak['seal']:,.0f} MiB.",
         *([] if arguments.no_whole else _whole_filings(found, middle, peak)),
     ]
 

@@ -1,7 +1,7 @@
 """Work on a stream of pieces in a thread of its own, beside whoever makes them.
 
-Belongs here: hashing and writing that lets go of Python's lock, so that two cores are used. Imports nothing of ours, so
-that regulators' folders may use it too.
+Belongs here: hashing, writing and waiting for the disk, which let go of Python's lock, so that two cores are used.
+Imports nothing of ours, so that regulators' folders may use it too.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -98,7 +99,18 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def digests(source: Source) -> Digests:
+def digests_of(sources: Mapping[str, Source]) -> dict[str, Digests]:
+    """The digests of several files, several read at a time."""
+    with ThreadPoolExecutor() as threads:
+        return dict(zip(sources, threads.map(_digests, sources.values()), strict=True))
+
+
+def opening(path: Path) -> Source:
+    """A source that is a file."""
+    return lambda: path.open("rb")
+
+
+def _digests(source: Source) -> Digests:
     """The digests of what ``source`` opens, read once, in pieces."""
     size, digest, crc = 0, hashlib.sha256(), 0
     with source() as file:

@@ -6,10 +6,12 @@ Belongs here: their order and what must agree. Not here: any regulator's format 
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,15 @@ from loantape.filing.timestamp import token_path
 from loantape.keys import Keys
 from loantape.privacy import protect_temporary_files, reading_vault
 from loantape.progress import Progress
+from loantape.zipped import digests_of, opening
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that was written: its zip, and the SHA-256 of the zip's bytes."""
+
+    path: Path
+    sha256: str
 
 
 def render(
@@ -37,7 +48,7 @@ def render(
     progress: Progress,
     previous: Path | None = None,
     year: AbstractContextManager[None] | None = None,
-) -> list[RenderedFile]:
+) -> list[package.ReadBack]:
     """Write the regulator's files into ``folder``, once they keep the format's rules and agree when read back.
 
     They are written beside ``folder`` first, so that a refusal or a mismatch leaves nothing in it. The identity vault,
@@ -60,10 +71,21 @@ def render(
                 outgoing.check(con, filing, context.period, task)
             with progress.step(f"rendering {filing.code}", f"生成{filing.code}"):
                 written = list(filing.render(con, aside, context))
-        with progress.step(f"reading {filing.code} back", f"回读{filing.code}"):
+        with progress.step(f"reading {filing.code} back", f"回读{filing.code}"), ThreadPoolExecutor(1) as thread:
+            taking = thread.submit(digests_of, {file.name: opening(file.path) for file in written})
             _agree(filing, aside, written)
+            digests = taking.result()
         folder.mkdir(parents=True, exist_ok=True)
-        return [replace(file, path=Path(shutil.move(file.path, folder / file.name))) for file in written]
+        return [
+            package.ReadBack(
+                file.name,
+                Path(shutil.move(file.path, folder / file.name)),
+                file.records,
+                file.control_totals,
+                digests=digests[file.name],
+            )
+            for file in written
+        ]
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -78,8 +100,8 @@ def seal(
     out: Path,
     signer: Signer | None = None,
     amendment: Amendment | None = None,
-) -> Path:
-    """Write the signed package ``<name>.zip`` and ``<name>.zip.minisig`` into ``out``; returns the zip's path.
+) -> Package:
+    """Write the signed package ``<name>.zip`` and ``<name>.zip.minisig`` into ``out``.
 
     ``signer`` stands in for the installation's own key. The zip appears only after its signature, so whoever sees a
     package can verify it.
@@ -102,7 +124,7 @@ def seal_withdrawal(
     keys: Keys,
     out: Path,
     signer: Signer | None = None,
-) -> Path:
+) -> Package:
     """Write the signed package of a withdrawal into ``out``, as ``seal`` writes a filing's.
 
     Raises PackageRejected when what it takes back is not as it was sealed.
@@ -118,14 +140,19 @@ def _sealed(
     keys: Keys,
     out: Path,
     signer: Signer | None,
-) -> Path:
+) -> Package:
     signer = signer or MinisignSigner(keys.signing_key())
     name = package.package_name(filing, context)
     target, aside = out / name, out / f".{name}.sealing"
     out.mkdir(parents=True, exist_ok=True)
     try:
-        hashing = signer.hashing()
-        with sent_to_disk(aside), beside(hashing.update) as also:
+        hashing, sha256 = signer.hashing(), hashlib.sha256()
+        with sent_to_disk(aside), beside(hashing.update) as signed, beside(sha256.update) as hashed:
+
+            def also(piece: Piece) -> None:
+                signed(piece)
+                hashed(piece)
+
             write(aside, also)
         comment = f"file:{name}\tcreated:{context.created_at.isoformat(timespec='seconds')}\tprehashed"
         signature = signer.sign(aside, comment, hashing.digest())
@@ -136,7 +163,7 @@ def _sealed(
     finally:
         aside.unlink(missing_ok=True)
         signature_path(aside).unlink(missing_ok=True)
-    return target
+    return Package(target, sha256.hexdigest())
 
 
 def copy_package(sealed: Path, out: Path) -> Path:

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from loantape.declare import Filing, FilingContext, RenderedFile
 from loantape.filing import outgoing
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
 from loantape.filing.manifest import MANIFEST
-from loantape.zipped import Digests, Source, digests, write_zip
+from loantape.zipped import Digests, Source, digests_of, opening, write_zip
 
 Also = Callable[[bytes], object] | None
 FORMAT = "loantape-package/3"
@@ -34,6 +34,13 @@ COMPANIONS = {  # in each form of a package; what was sealed in an older one sta
     FORMAT: (FINDINGS, *REPORTS),  # and, in an amendment, the files of its differences
     WITHDRAWAL: (NOTICE,),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadBack(RenderedFile):
+    """A regulator's file that agreed when it was read back, and its digests, taken meanwhile of what is on the disk."""
+
+    digests: Digests
 
 
 def package_name(filing: Filing, context: FilingContext) -> str:
@@ -64,10 +71,11 @@ def write(
     """
     refuse_clash(amendment, rendered, {MANIFEST, FINDINGS, *REPORTS})
     companions = {FINDINGS: _held(_findings_summary(con).encode()), **{name: _held(reports[name]) for name in REPORTS}}
-    companions |= {path.name: _opened(path) for path in (amendment.files if amendment else ())}
+    companions |= {path.name: opening(path) for path in (amendment.files if amendment else ())}
     files = sorted(rendered, key=lambda file: file.name)
-    members = companions | {file.name: _opened(file.path) for file in files}
-    known = _known(members)
+    members = companions | {file.name: opening(file.path) for file in files}
+    taken = {file.name: file.digests for file in files if isinstance(file, ReadBack)}
+    known = taken | digests_of({name: source for name, source in members.items() if name not in taken})
     _write(manifest_of(con, filing, context, files, known, amendment), members, known, target, also)
 
 
@@ -88,7 +96,7 @@ def write_withdrawal(
         "自本撤回起，该机构该报告期没有生效的报送。\n"
     )
     members = {NOTICE: _held(notice.encode())}
-    known = _known(members)
+    known = digests_of(members)
     manifest = _head(WITHDRAWAL, filing, context) | {
         "withdraws": withdrawn.stated(),
         "reason": reason,
@@ -169,22 +177,12 @@ def _head(form: str, filing: Filing, context: FilingContext) -> dict[str, Any]:
     }
 
 
-def _known(members: Mapping[str, Source]) -> dict[str, Digests]:
-    """Several members are read at a time."""
-    with ThreadPoolExecutor() as threads:
-        return dict(zip(members, threads.map(digests, members.values()), strict=True))
-
-
 def _entry(name: str, known: Digests) -> dict[str, Any]:
     return {"name": name, "bytes": known.size, "sha256": known.sha256}
 
 
 def _held(data: bytes) -> Source:
     return lambda: io.BytesIO(data)
-
-
-def _opened(path: Path) -> Source:
-    return lambda: path.open("rb")
 
 
 def plain(value: Decimal) -> str:

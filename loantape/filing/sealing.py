@@ -68,8 +68,7 @@ def seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, prog
                 amendment = amend(aside, filing, record.reason, replaced, rendered, folder / "amendment")
         package = make.seal(con, filing, context, rendered, reports, ws.keys, folder, amendment=amendment)
         shutil.rmtree(folder / "amendment", ignore_errors=True)  # it is in the package
-        digest = sha256_of(package)
-    return ws.workflow.seal_filing(record, package.name, digest, at, ws.actor)
+    return ws.workflow.seal_filing(record, package.path.name, package.sha256, at, ws.actor)
 
 
 def seal_withdrawal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime) -> FilingRecord:
@@ -79,8 +78,7 @@ def seal_withdrawal(ws: Workspace, filing: Filing, record: FilingRecord, at: dat
     context = FilingContext(record.lender, record.period, record.submission, record.sequence, record.rendered_at)
     with ws.store.making_filing(*record.key, record.sequence) as folder:
         package = make.seal_withdrawal(filing, context, record.reason, withdrawn, ws.keys, folder)
-        digest = sha256_of(package)
-    return ws.workflow.seal_filing(record, package.name, digest, at, ws.actor)
+    return ws.workflow.seal_filing(record, package.path.name, package.sha256, at, ws.actor)
 
 
 def package_of(ws: Workspace, record: FilingRecord) -> Path:

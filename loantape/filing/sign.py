@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.bindings import (
+    crypto_generichash_blake2b_final,
+    crypto_generichash_blake2b_init,
+    crypto_generichash_blake2b_update,
+)
 
 from loantape.errors import ConfigurationError
 from loantape.keys import SigningKey
@@ -155,8 +159,21 @@ def signature_path(package: Path) -> Path:
     return package.with_name(package.name + ".minisig")
 
 
+class _Blake2b:
+    """BLAKE2b-512 by libsodium: Python's own takes a fifth longer, and a package has gigabytes."""
+
+    def __init__(self) -> None:
+        self._state = crypto_generichash_blake2b_init(digest_size=64)
+
+    def update(self, piece: bytes, /) -> None:
+        crypto_generichash_blake2b_update(self._state, piece)
+
+    def digest(self) -> bytes:
+        return bytes(crypto_generichash_blake2b_final(self._state))
+
+
 def _hashing() -> Hashing:
-    return hashlib.blake2b(digest_size=64)
+    return _Blake2b()
 
 
 def _hash(path: Path) -> bytes:

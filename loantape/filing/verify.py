@@ -23,7 +23,7 @@ from loantape.filing import difference, timestamp
 from loantape.filing import package as layout
 from loantape.filing.manifest import MANIFEST
 from loantape.filing.sign import PublicKey, Signature, signature_path
-from loantape.zipped import CHUNK, sha256_of, write_zip
+from loantape.zipped import CHUNK, opening, sha256_of, write_zip
 
 Reader = Callable[[Path], Mapping[str, tuple[int | None, Mapping[str, Decimal]]]]
 _MOST_MEMBERS = 10_000
@@ -260,7 +260,7 @@ def _check_zip_form(package: Path, unpacked: Path, manifest: Mapping[str, Any], 
     names = [entry["name"] for entry in (*manifest["companions"], *manifest["files"])]
     places = {name: _place(unpacked, manifest, name) for name in (MANIFEST, *names)}
     again = unpacked / "again.zip"
-    write_zip(again, {name: lambda path=path: path.open("rb") for name, path in places.items()})  # type: ignore[misc]
+    write_zip(again, {name: opening(path) for name, path in places.items()})
     if not filecmp.cmp(package, again, shallow=False):
         _reject("the zip holds bytes that belong to no member, or another form of one", "压缩包含有多余的字节")
     checks.append(Check("no byte of the zip is outside its members", "压缩包无多余字节"))

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from loantape.beside import Piece, beside
-from loantape.zipped import Source, write_zip
+from loantape.zipped import opening, write_zip
 
 _BATCH = 50_000  # rows: some 10 MB of lines at a time
 # what the records of a table are sorted by, and told apart
@@ -68,9 +68,5 @@ def write_check_file(data: Path, md5: str, records: int, at: datetime) -> Path:
 
 def write_zip_of(archive: Path, members: Sequence[Path]) -> Path:
     """A zip of these files under their names, in this order."""
-    write_zip(archive, {member.name: _opening(member) for member in members})
+    write_zip(archive, {member.name: opening(member) for member in members})
     return archive
-
-
-def _opening(path: Path) -> Source:
-    return lambda: path.open("rb")

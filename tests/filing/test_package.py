@@ -83,7 +83,7 @@ def month_before(tmp_path: Path) -> Path:
 @pytest.fixture
 def sealed(con: Any, context: FilingContext, keys: Keys, vault: Path, month_before: Path, tmp_path: Path) -> Path:
     rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent(), month_before)
-    return make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out")
+    return make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out").path
 
 
 def public_key(keys: Keys) -> str:
@@ -328,7 +328,7 @@ def test_sealing_twice_gives_the_same_bytes(
     made = []
     for attempt in ("a", "b"):
         rendered = make.render(con, FILING, context, tmp_path / attempt / "files", vault, keys, silent(), month_before)
-        sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / attempt)
+        sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / attempt).path
         made.append((sealed.name, sealed.read_bytes(), signature_path(sealed).read_bytes()))
     assert made[0] == made[1]
 
@@ -347,7 +347,7 @@ def test_a_package_of_the_first_form_is_still_accepted(
     monkeypatch.setattr(layout, "FORMAT", first)
     monkeypatch.setattr(layout, "REPORTS", ("report.html",))
     rendered = make.render(con, FILING, context, tmp_path / "files", vault, keys, silent(), month_before)
-    sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out")
+    sealed = make.seal(con, FILING, context, rendered, REPORTS, keys, tmp_path / "out").path
     with zipfile.ZipFile(sealed) as archive:
         assert json.loads(archive.read("manifest.json"))["format"] == first
         assert "report.en.pdf" not in archive.namelist()

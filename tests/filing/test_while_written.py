@@ -7,17 +7,19 @@ import io
 import tempfile
 import threading
 import zipfile
+import zlib
 from pathlib import Path
+from time import sleep
 
 import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loantape.beside import beside
+from loantape.beside import beside, sent_to_disk
 from loantape.filing.sign import MinisignSigner, PublicKey, Signature
 from loantape.keys import Keys
-from loantape.zipped import write_zip
+from loantape.zipped import Digests, digests_of, write_zip
 from templates.cn_pbc.writing import write_lines
 
 NAMES = st.text(st.characters(exclude_characters="\x00/\\", exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -50,6 +52,42 @@ def test_a_signature_over_a_hash_made_while_writing_is_the_signature_over_the_fi
     made = signer.sign(package, "file:package.zip", hashing.digest())
     assert made == signer.sign(package, "file:package.zip")
     Signature.parse(made).verify(package, PublicKey.parse(key.public_text()))
+
+
+def test_a_member_that_is_not_what_is_known_of_it_is_not_packed_unnoticed(tmp_path: Path) -> None:
+    """A file that changes between its hash and its packing stops the package."""
+    known = digests_of({"a": lambda: io.BytesIO(b"before"), "b": lambda: io.BytesIO(b"same")})
+    assert known["a"] == Digests(6, hashlib.sha256(b"before").hexdigest(), zlib.crc32(b"before"))
+    told: list[bytes] = []
+    write_zip(tmp_path / "good.zip", {"b": lambda: io.BytesIO(b"same")}, told.append, known)
+    assert b"".join(told) == (tmp_path / "good.zip").read_bytes()
+    with pytest.raises(OSError, match="a changed"):
+        write_zip(tmp_path / "bad.zip", {"a": lambda: io.BytesIO(b"beyond")}, known=known)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_is_sent_to_the_disk_meanwhile_is_what_was_written(tmp_path: Path, wrong: bool) -> None:
+    """Sending changes no byte, waits for a file that is not there yet, and hides no error of the one who writes."""
+    path = tmp_path / "written"
+
+    def write() -> None:
+        with sent_to_disk(path):
+            sleep(0.25)  # the file is looked for before there is one
+            with path.open("wb") as file:
+                for number in range(30):
+                    file.write(str(number).encode() * 1000)
+                    sleep(0.01)
+            if wrong:
+                raise OSError(28, "No space left on device")
+
+    if wrong:
+        with pytest.raises(OSError, match="No space"):
+            write()
+    else:
+        write()
+    assert path.read_bytes() == b"".join(str(number).encode() * 1000 for number in range(30))
+    with sent_to_disk(tmp_path / "never"):
+        pass
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), max_size=30))
