@@ -595,7 +595,8 @@ def test_the_reader_knows_the_physical_layer(tape: Callable[..., Any], context: 
 
 
 def test_a_bad_line_far_into_the_file_is_named(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
-    """A wrong line in a later block than the first is found and named, and the line itself is not shown."""
+    """A wrong line in a later block than the first is found and named, and the line itself is not shown; of several
+    the first."""
     record = "|".join(_one_record(tape, context, folder))
     repaid = _repaid(record)
     lines = [(repaid if number else record).replace("|A|", f"|{number:08}|").encode() for number in range(60_000)]
@@ -608,6 +609,14 @@ def test_a_bad_line_far_into_the_file_is_named(tape: Callable[..., Any], context
     _write(folder, b"\n".join([*lines[:-1], lines[0]]))
     with pytest.raises(ReadBackMismatch, match="line 60000: key repeated"):
         FILING.read_back(folder)
+    bad = lines[1000].replace(b"|HQ01|", b"| HQ01|")
+    for later in (lines[-1] + b"|SECRET", lines[-1].replace(b"|HQ01|", b"||"), lines[0]):
+        _write(folder, b"\n".join([*lines[:1000], bad, *lines[1001:-1], later]))
+        with pytest.raises(ReadBackMismatch, match="line 1001, column 2: leading"):
+            FILING.read_back(folder)
+        _write(folder, b"\n".join([*lines[:2], lines[0], *lines[3:-1], later]))
+        with pytest.raises(ReadBackMismatch, match="line 3: key repeated"):
+            FILING.read_back(folder)
 
 
 def test_the_reader_compares_check_file_and_zip(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:

@@ -51,9 +51,9 @@ def numbers(ws: pipeline.Workspace, month: str) -> dict[str, str]:
     name = f"{LENDER}/{month}"
     with (
         ws.store.reading(name) as con,
-        reading_vault(con, ws.store.vault(f"{name}/v1"), ws.keys.vault_key()) as identity,
+        reading_vault(con, ws.store.vault(f"{name}/v1"), ws.keys.vault_key()) as vault,
     ):
-        return dict(con.execute(f"SELECT borrower_pid, id_no FROM {identity}").fetchall())
+        return dict(con.execute(f"SELECT borrower_pid, id_no FROM {vault.identity}").fetchall())
 
 
 def members(package: Path, ending: str) -> Iterator[tuple[str, bytes]]:

@@ -6,7 +6,9 @@ Belongs here: parsing and asking what a layout says. Not here: the layouts thems
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from loantape.errors import ReadBackMismatch
 from templates.cn_pbc.reader.layouts import Layout
 from templates.cn_pbc.reader.physical import no, scan_bytes
+
+_AHEAD = 4  # batches that may wait for those before them: some 8 MB each
 
 
 @dataclass
@@ -35,15 +40,39 @@ def read_table(path: Path, uscc: str, layout: Layout) -> Content:
     size, feeds = scan_bytes(path)
     found = Content(totals={**dict.fromkeys(layout.sums, Decimal("0.00")), **dict.fromkeys(layout.counts, Decimal(0))})
     last: Any = None
-    for batch in read_batches(path, layout.columns) if size else ():
-        columns = {number: batch.column(number - 1) for number in range(1, layout.columns + 1)}
-        _check_batch(path.name, found.records, columns, uscc, layout)
-        last = _check_order(path.name, found.records, columns, layout, last)
-        _add(found, columns, layout)
-        found.records += batch.num_rows
+    with ThreadPoolExecutor() as threads:
+        for columns in _checked(threads, path, uscc, layout) if size else ():
+            last = _check_order(path.name, found.records, columns, layout, last)
+            _add(found, columns, layout)
+            found.records += len(columns[1])
     if size and found.records != feeds + 1:
         no(path.name, f"has {feeds + 1} lines but {found.records} records", f"有{feeds + 1}行但读出{found.records}条")
     return found
+
+
+def _checked(threads: ThreadPoolExecutor, path: Path, uscc: str, layout: Layout) -> Iterator[Mapping[int, Any]]:
+    """Batches whose values are in their forms, as columns, in the order of the file; several are looked at at a time.
+
+    The first thing that is wrong in the file is the one that is raised.
+    """
+    waiting: deque[Future[Mapping[int, Any]]] = deque()
+    before, wrong = 0, None
+    batches = read_batches(path, layout.columns)
+    while True:
+        try:
+            batch = next(batches, None)
+        except ReadBackMismatch as found:
+            batch, wrong = None, found
+        if batch is None:
+            break
+        columns = {number: batch.column(number - 1) for number in range(1, layout.columns + 1)}
+        waiting.append(threads.submit(_check_batch, path.name, before, columns, uscc, layout))
+        before += batch.num_rows
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft().result()
+    yield from (one.result() for one in waiting)  # they stand before a part that does not parse
+    if wrong is not None:
+        raise wrong
 
 
 def _add(found: Content, columns: Mapping[int, Any], layout: Layout) -> None:
@@ -80,8 +109,8 @@ def read_batches(path: Path, columns: int) -> Iterator[pa.RecordBatch]:
         no(path.name, "does not parse", "无法解析")
 
 
-def _check_batch(file: str, before: int, columns: Mapping[int, Any], uscc: str, layout: Layout) -> None:
-    """Every column of one batch against its form, then the conditions between columns."""
+def _check_batch(file: str, before: int, columns: Mapping[int, Any], uscc: str, layout: Layout) -> Mapping[int, Any]:
+    """Every column of one batch against its form, then the conditions between columns. Returns the columns."""
 
     def demand(number: int, holds: Any, en: str, zh: str) -> None:
         wrong = pc.index(holds, False).as_py()
@@ -106,6 +135,7 @@ def _check_batch(file: str, before: int, columns: Mapping[int, Any], uscc: str, 
             no(file, f"column {number} holds a date that does not exist", f"第{number}列含有不存在的日期")
     demand(1, pc.equal(columns[1], uscc), "not the institution of the file name", "与文件名中的机构不一致")
     layout.between(columns, demand)
+    return columns
 
 
 def _check_order(file: str, before: int, columns: Mapping[int, Any], layout: Layout, last: Any) -> Any:
