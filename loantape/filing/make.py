@@ -27,6 +27,7 @@ from loantape.filing.timestamp import token_path
 from loantape.keys import Keys
 from loantape.privacy import protect_temporary_files, reading_vault
 from loantape.progress import Progress
+from loantape.store.durable import flush, publish
 from loantape.zipped import digests_of, opening
 
 
@@ -174,7 +175,8 @@ def copy_package(sealed: Path, out: Path) -> Path:
         aside = out / f".{source.name}.copying"
         try:
             shutil.copyfile(source, aside)
-            aside.replace(out / source.name)
+            flush(aside)
+            publish(aside, out / source.name)
         finally:
             aside.unlink(missing_ok=True)
     return out / sealed.name
