@@ -20,7 +20,7 @@ from loantape.earlier import check_inputs, earlier
 from loantape.errors import FilingRefused
 from loantape.filing import make, receipts, refusal, sealing
 from loantape.filing.amendment import checked_reason
-from loantape.filing.candidates import by_period, candidates
+from loantape.filing.candidates import by_period, candidates, periods_of
 from loantape.filing.receipts import Taken
 from loantape.filing.timestamp import TimeAuthority, stamp
 from loantape.intake import delivery as intake_delivery
@@ -267,6 +267,7 @@ def file(
         raise FilingRefused(f"{name} has not been checked and measured", f"run it first, then file {name} again")
     with ws.store.reading(name) as con:
         refusal.refuse_unless_fileable(con, filing, lender)
+    refusal.refuse_without_previous(filing, name, *periods_of(ws, name))
     record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor, reason)
     if record.sealed_at is None:
         record = sealing.seal(ws, filing, record, at, progress)

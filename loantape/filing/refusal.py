@@ -10,7 +10,7 @@ from typing import Any
 from loantape.declare import Filing, Lender, Period, Severity
 from loantape.errors import FilingRefused
 
-_SHOWN = 10  # rules named in the message; the findings themselves are never cut
+_SHOWN, _SHOWN_KEYS = 10, 3  # rules in the message, rows of each; the findings themselves are never cut
 
 
 def in_scope(con: Any, filing: Filing, lender: Lender) -> bool:
@@ -34,16 +34,23 @@ def refuse_unless_fileable(con: Any, filing: Filing, lender: Lender) -> None:
             "file this lender with the regulator it reports to 请向该机构所属的监管部门报送",
         )
     rules = con.execute(
-        "SELECT rule, count(*) FROM findings WHERE severity = ? GROUP BY rule ORDER BY rule", [Severity.ERROR.value]
+        f"SELECT rule, count(*), min(key, {_SHOWN_KEYS}) FROM findings WHERE severity = ? GROUP BY rule ORDER BY rule",
+        [Severity.ERROR.value],
     ).fetchall()
     if rules:
-        total = sum(count for _, count in rules)
-        named = ", ".join(f"{rule} {count}" for rule, count in rules[:_SHOWN])
+        total = sum(count for _, count, _ in rules)
+        named = ", ".join(f"{rule} {count}{_rows(keys, count)}" for rule, count, keys in rules[:_SHOWN])
         more = f", and {len(rules) - _SHOWN} more rules" if len(rules) > _SHOWN else ""
         raise FilingRefused(
             f"{total} open error(s) block this filing: {named}{more} 共{total}个未解决的错误，不能报送",
             "see loantape findings --severity ERROR; correct them in a new delivery 请查看错误并在新的报送中更正",
         )
+
+
+def _rows(keys: list[str] | None, count: int) -> str:
+    """The first rows of a rule, by the key that a finding shows; nothing where its findings are of no row."""
+    named = [key for key in dict.fromkeys(keys or ()) if key]
+    return f" ({', '.join(named)}{' …' if count > len(named) else ''})" if named else ""
 
 
 def lacks_previous(filing: Filing, period: Period, previous: Period | None) -> bool:

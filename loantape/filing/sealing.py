@@ -16,7 +16,7 @@ from typing import Any
 from loantape import catalog
 from loantape.declare import Filing, FilingContext
 from loantape.errors import FilingRefused
-from loantape.filing import make, refusal
+from loantape.filing import make
 from loantape.filing.amendment import Sealed, amend
 from loantape.filing.candidates import periods_of
 from loantape.filing.sign import signature_path
@@ -37,7 +37,6 @@ def seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, prog
     """
     name = record.submission
     period, before = periods_of(ws, name)
-    refusal.refuse_without_previous(filing, name, period, before)
     previous = ws.store.previous_of(name) if filing.needs_previous and before == period.month_before() else None
     context = FilingContext(
         record.lender,

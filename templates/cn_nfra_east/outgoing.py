@@ -16,6 +16,7 @@ from loantape.errors import FilingRefused
 from templates.cn_nfra_east.forms import NO_DAY, NO_TIME, Amount, Chars, Count, Day, Field, Rate, Table, Time
 from templates.cn_nfra_east.relations import make_relations
 from templates.cn_nfra_east.tables import TABLES
+from templates.parts.institutions import refuse_repeated
 
 REPORTS = "reporting_uscc"  # column of every outgoing table: the institution whose file a row is in
 _LICENCE = "[A-Z][0-9]{4}[A-Z][0-9]{9}"  # 15 characters: kind, number, organisation, issuer, place, order [P]
@@ -134,6 +135,9 @@ def _refuse_without_institution(con: Any, context: FilingContext) -> None:
             f" 机构 {bad[0]} 缺少统一社会信用代码或15位金融许可证号，无法命名报送文件；共{bad[1]}家",
             _WAY_OUT,
         )
+    refuse_repeated(con, "lender_uscc", "unified social credit code", "统一社会信用代码")
+    refuse_repeated(con, "licence_no", "financial licence number", "金融许可证号")
+    refuse_repeated(con, "institution_name", "name", "机构名称")
     unusable = con.execute(
         "SELECT lender_uscc FROM tape_institution WHERE contains(institution_name, '/')"
         " OR contains(institution_name, chr(92)) OR strlen(institution_name) > ? ORDER BY lender_uscc LIMIT 1",

@@ -14,6 +14,7 @@ from loantape.declare import FilingContext, Grain
 from loantape.errors import FilingRefused
 from templates.cn_nfra_g09.items import ITEMS, Absent, Item, OfYear
 from templates.cn_nfra_g09.year import prepare_year, why_empty
+from templates.parts.institutions import refuse_repeated
 from transforms.delinquency.classes import NON_PERFORMING
 from transforms.grains_delinquency import CLOSED_PREFIX
 
@@ -44,6 +45,7 @@ def prepare(con: Any, context: FilingContext) -> None:
             f" 机构 {bad[0]} 没有统一社会信用代码，无法命名报送文件",
             _WAY_OUT,
         )
+    refuse_repeated(con, "lender_uscc", "unified social credit code", "统一社会信用代码")
     if strays[1]:
         raise FilingRefused(
             f"loan {strays[0]} names no institution of this submission; {strays[1]} loan(s) in all"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 from loantape.beside import Piece, beside
 from loantape.zipped import opening, write_zip
 
+_BEIJING = timedelta(hours=8)  # all year: China has had no summer time since 1991
 _BATCH = 50_000  # rows: some 10 MB of lines at a time
 # what the records of a table are sorted by, and told apart
 ORDER: Mapping[str, tuple[str, ...]] = {"CLGRDK": ("c07",), "GRDKFS": ("c07", "c27", "c24"), "GRKHXX": ("c02", "c03")}
@@ -57,11 +58,12 @@ def _bytes_of(texts: Any) -> memoryview:
 def write_check_file(data: Path, md5: str, records: int, at: datetime) -> Path:
     """Five lines: file name, MD5, size in bytes, time, records [P]. An empty table has an empty MD5 line [S].
 
-    No LF after the fifth: our reading, like the data file's.
+    ``at`` is UTC; the file says the time of Beijing, where it is read. No LF after the fifth: our reading, like the
+    data file's.
     """
     check = data.with_suffix(".log")
     digest = md5 if records else ""
-    lines = (data.name, digest, str(data.stat().st_size), f"{at:%Y-%m-%d %H:%M:%S}", str(records))
+    lines = (data.name, digest, str(data.stat().st_size), f"{at + _BEIJING:%Y-%m-%d %H:%M:%S}", str(records))
     check.write_bytes("\n".join(lines).encode())
     return check
 

@@ -71,7 +71,7 @@ def seal(regulator: str, folder: Path, keys: Keys) -> Path:
             "CREATE TABLE submission AS SELECT 'c0ffee' AS content_sha256, 's/1' AS schema_version,"
             " TIMESTAMP '2026-11-03 06:00:00' AS received_at, '0.1.0' AS loantape_version"
         )
-        con.execute("CREATE TABLE findings (rule VARCHAR, severity VARCHAR)")
+        con.execute("CREATE TABLE findings (rule VARCHAR, severity VARCHAR, key VARCHAR)")
         layout.write(con, filing, context, rendered, _COMPANIONS, sealed)
     sign(sealed, keys)
     return sealed

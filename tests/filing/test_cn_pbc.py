@@ -201,12 +201,12 @@ def test_the_example_beside_the_filing_is_the_golden_one() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_check_file_has_five_lines(table: str) -> None:
-    """File name, MD5, size, creation time, record count: one line each."""
+    """File name, MD5, size, creation time in Beijing, record count: one line each."""
     stem = f"{USCC}_{table}_20261031"
     data = (GOLDEN / f"{stem}.dat").read_bytes()
     lines = (GOLDEN / f"{stem}.log").read_text(encoding="utf-8").split("\n")
     count = str(data.count(b"\n") + 1)
-    assert lines == [f"{stem}.dat", hashlib.md5(data).hexdigest(), str(len(data)), "2026-11-05 09:30:00", count]
+    assert lines == [f"{stem}.dat", hashlib.md5(data).hexdigest(), str(len(data)), "2026-11-05 17:30:00", count]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -313,7 +313,7 @@ def test_an_empty_stock_is_an_empty_file(tape: Callable[..., Any], context: Fili
     written = render_checked(tape([{"iou_no": "A", "loan_status": "LF01"}]), FILING, folder, context)
     assert (folder / f"{STEM}.dat").read_bytes() == b""
     lines = (folder / f"{STEM}.log").read_text().split("\n")
-    assert lines == [f"{STEM}.dat", "", "0", "2026-11-05 09:30:00", "0"]
+    assert lines == [f"{STEM}.dat", "", "0", "2026-11-05 17:30:00", "0"]
     assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
 
 

@@ -39,7 +39,7 @@ SUBMISSION = (
     " TIMESTAMP '2026-11-03 06:00:00' AS received_at, '0.1.0' AS loantape_version"
 )
 LOANS = [{"iou_no": f"JJ-{n:04d}", "borrower_pid": ("pid-1", "pid-2", "pid-4")[n % 3]} for n in range(40)]
-FINDINGS = "CREATE TABLE findings (rule VARCHAR, severity VARCHAR)"
+FINDINGS = "CREATE TABLE findings (rule VARCHAR, severity VARCHAR, key VARCHAR)"
 
 
 REPORTS = {"report.html": "<html>报告</html>".encode(), "report.en.pdf": b"%PDF en", "report.zh-CN.pdf": b"%PDF zh"}
@@ -67,7 +67,10 @@ def con(tape: Callable[..., Any]) -> Any:
     made.execute("DETACH previous")
     made.execute(SUBMISSION)
     made.execute(FINDINGS)
-    made.execute("INSERT INTO findings VALUES ('PRC-010', 'WARNING'), ('PRC-010', 'WARNING'), ('PRC-007', 'INFO')")
+    made.execute(
+        "INSERT INTO findings (rule, severity)"
+        " VALUES ('PRC-010', 'WARNING'), ('PRC-010', 'WARNING'), ('PRC-007', 'INFO')"
+    )
     return made
 
 
@@ -455,11 +458,18 @@ def test_without_identities_there_is_no_masking(
 
 
 def test_open_errors_block_a_filing(con: Any) -> None:
-    """Findings of severity ERROR block, by rule and count; warnings do not."""
+    """Findings of severity ERROR block, by rule, count and the first rows; warnings do not."""
     lender = replace(next(iter(catalog.lenders().values())), jurisdiction="cn")
     refusal.refuse_unless_fileable(con, FILING, lender)
-    con.execute("INSERT INTO findings VALUES ('ARR-002', 'ERROR'), ('ARR-002', 'ERROR'), ('IDN-006', 'ERROR')")
-    with pytest.raises(LoantapeError, match=r"3 open error.*ARR-002 2, IDN-006 1"):
+    con.execute(
+        "INSERT INTO findings VALUES ('ARR-002', 'ERROR', 'JJ-2'), ('ARR-002', 'ERROR', 'JJ-1'),"
+        " ('IDN-006', 'ERROR', ''), ('PTR-001', 'ERROR', 'JJ-1'), ('PTR-001', 'ERROR', 'JJ-1')"
+    )
+    con.execute("INSERT INTO findings SELECT 'ZZZ-001', 'ERROR', 'JJ-' || i FROM range(10, 15) AS r(i)")
+    said = (
+        r"10 open error.*ARR-002 2 \(JJ-1, JJ-2\), IDN-006 1, PTR-001 2 \(JJ-1 …\), ZZZ-001 5 \(JJ-10, JJ-11, JJ-12 …\)"
+    )
+    with pytest.raises(LoantapeError, match=said):
         refusal.refuse_unless_fileable(con, FILING, lender)
 
 
@@ -489,5 +499,5 @@ def test_periods_and_times_come_from_the_context(
         make.render(con, FILING, given, folder, vault, keys, silent(), month_before)
         logs.append(next(folder.glob("*.log")).read_text().split("\n"))
         shutil.rmtree(folder)
-    assert logs[1][3] == "2030-01-02 03:04:05"
+    assert logs[1][3] == "2030-01-02 11:04:05"
     assert logs[0][:3] + logs[0][4:] == logs[1][:3] + logs[1][4:]

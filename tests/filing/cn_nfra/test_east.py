@@ -390,6 +390,23 @@ def test_an_institution_that_cannot_name_files_is_refused(
         render(tape([BASE], []), FILING, context, folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"licence_no": "B0002H131000001", "institution_name": "一分行"}, "one unified social credit code"),
+        ({"lender_uscc": OTHER_USCC, "institution_name": "另一银行"}, "one financial licence number"),
+        ({"lender_uscc": OTHER_USCC, "licence_no": "B0002H131000001"}, "one name"),
+    ],
+)
+def test_institutions_that_cannot_be_told_apart_are_refused(
+    change: dict[str, Any], words: str, tape: Callable[..., Any], context: FilingContext, folder: Path
+) -> None:
+    """Two rows of one code, licence or name would mix their files: none is written."""
+    with pytest.raises(FilingRefused, match=words):
+        render(tape([BASE], [BANK, BANK | change]), FILING, context, folder)
+    assert list(folder.iterdir()) == []
+
+
 def test_a_day_inside_a_month_is_refused(tape: Callable[..., Any], folder: Path) -> None:
     """EAST is collected at the end of a month."""
     context = FilingContext("l", Period(date(2026, 10, 30)), "l/2026-10-30/v1", 1, datetime(2026, 11, 5))

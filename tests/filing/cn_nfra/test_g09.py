@@ -159,6 +159,8 @@ def test_what_does_not_add_up_is_refused(tape: Callable[..., Any], context: Fili
             render(tape(alike([BASE | change]), [BANK]), FILING, context, folder)
     with pytest.raises(FilingRefused, match="no unified social credit code"):
         render(tape([BASE], [BANK | {"lender_uscc": "../x"}]), FILING, context, folder)
+    with pytest.raises(FilingRefused, match="one unified social credit code"):
+        render(tape([BASE], [BANK, BANK | {"institution_name": "一分行"}]), FILING, context, folder)
     with pytest.raises(FilingRefused, match="names no institution"):
         render(tape([BASE | {"lender_uscc": OTHER_USCC}], [BANK]), FILING, context, folder)
     assert list(folder.iterdir()) == []
