@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from schemas.tape import codes_us_auto as codes
 
+_BLANK = r"[ \t\r\n]*"
+
 
 @dataclass(frozen=True)
 class Text:
@@ -174,3 +176,15 @@ TOTALS = {
         "chargedoffPrincipalAmount",
     )
 }
+
+
+def value_of(element: Element) -> str:
+    """SQL: the typed value that is filed; a blank text is none, a percentage becomes a fraction exactly."""
+    match element.form:
+        case Text():
+            return f"CASE WHEN NOT regexp_full_match({element.source}, '{_BLANK}') THEN {element.source} END"
+        case Fraction():
+            return f"(CAST({element.source} AS DECIMAL(24, 6)) * CAST(0.01 AS DECIMAL(3, 2)))"
+        case Plain():
+            return f"CAST({element.source} AS DECIMAL(28, 8))"
+    return element.source

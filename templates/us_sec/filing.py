@@ -5,6 +5,7 @@ from __future__ import annotations
 from loantape.declare import Filing
 from templates.parts.receipts import GENERIC
 from templates.us_sec.filed import TABLES
+from templates.us_sec.format_rules import format_rules, grains
 from templates.us_sec.reader import read_back
 from templates.us_sec.writer import prepare, render
 
@@ -19,6 +20,8 @@ FILING = Filing(
     render=render,
     read_back=read_back,
     prepare=prepare,
+    outgoing=grains(),
+    rules=format_rules(),
     tables=TABLES,
     notes_en=(
         "Schema version 1.5 (December 2016); a newer specification exists. Where the servicer sends no asset number, "

@@ -31,7 +31,7 @@ from schemas.tape import LoanUsAuto, meta_of
 from templates.us_sec import elements
 from templates.us_sec.elements import ELEMENTS
 from templates.us_sec.filing import FILING
-from tests.filing.conftest import create_tape, insert_rows
+from tests.filing.conftest import create_tape, insert_rows, render_checked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "us_sec"
@@ -220,7 +220,7 @@ def test_every_real_month_is_filed_cell_by_cell(tmp_path: Path) -> None:
         )
         folder = tmp_path / f"{day}"
         folder.mkdir()
-        written = FILING.render(con, folder, context_of(day))
+        written = render_checked(con, FILING, folder, context_of(day))
         assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
         path = folder / f"ex102_{day:%Y-%m}.xml"
         validator.assertValid(etree.parse(path))
@@ -233,7 +233,7 @@ def test_a_monthly_delivery_of_the_example_is_filed_cell_by_cell(tmp_path: Path)
     con = _taken_in(delivery, tmp_path)
     folder = tmp_path / "filed"
     folder.mkdir()
-    FILING.render(con, folder, context_of(date(2020, 2, 29)))
+    render_checked(con, FILING, folder, context_of(date(2020, 2, 29)))
     with (delivery / "loans.csv").open(encoding="utf-8", newline="") as file:
         _compare(folder / "ex102_2020-02.xml", list(csv.DictReader(file)))
 
@@ -306,7 +306,7 @@ def make_tape(pairs: Any, **more: Any) -> Any:
 
 def test_golden_file(folder: Path) -> None:
     """A small tape made by hand gives exactly the committed XML."""
-    FILING.render(make_tape(HAND_MADE), folder, context_of(date(2026, 10, 31)))
+    render_checked(make_tape(HAND_MADE), FILING, folder, context_of(date(2026, 10, 31)))
     assert [path.name for path in folder.iterdir()] == [path.name for path in GOLDEN.iterdir()] == ["ex102_2026-10.xml"]
     assert (folder / "ex102_2026-10.xml").read_bytes() == (GOLDEN / "ex102_2026-10.xml").read_bytes()
 
@@ -383,7 +383,7 @@ def test_any_tape_comes_back(
     insert_rows(shared, "tape_loan", loans)
     autos = [AUTO | {"opening_balance_amount": None, "delinquency_days": None} | asset for asset in assets]
     insert_rows(shared, "tape_loan_us_auto", [auto | {"iou_no": f"{n:03d}"} for n, auto in enumerate(autos)])
-    written = FILING.render(shared, folder, context_of(date(2026, 10, 31)))
+    written = render_checked(shared, FILING, folder, context_of(date(2026, 10, 31)))
     assert FILING.read_back(folder) == {file.name: (file.records, file.control_totals) for file in written}
     root = StandardParser.parse(folder / "ex102_2026-10.xml").getroot()
     for asset, xml in zip(assets, root.findall(f"{NS}assets"), strict=True):
@@ -418,7 +418,7 @@ def test_any_tape_comes_back(
 
 def test_an_empty_tape_is_an_empty_list(folder: Path) -> None:
     """No loans: a valid document without assets."""
-    written = FILING.render(make_tape([]), folder, context_of(date(2026, 10, 31)))
+    written = render_checked(make_tape([]), FILING, folder, context_of(date(2026, 10, 31)))
     assert written[0].records == 0
     assert FILING.read_back(folder)["ex102_2026-10.xml"][0] == 0
 
@@ -426,24 +426,25 @@ def test_an_empty_tape_is_an_empty_list(folder: Path) -> None:
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "no kind of number": ({}, {"asset_type": None}, "assetTypeNumber is required"),
-    "blank kind of number": ({}, {"asset_type": " \n"}, "assetTypeNumber is required"),
-    "number too long": ({}, {"asset_number": "x" * 26}, "assetNumber is longer than 25"),
-    "key too long": ({"iou_no": "y" * 26}, {"iou_no": "y" * 26}, "assetNumber is longer than 25"),
-    "number of another": ({}, {"asset_number": "A"}, "assetNumber is the number of another asset"),
-    "name too long": ({}, {"vehicle_model": "é" * 31}, "vehicleModelName is longer than 30"),
-    "control character": ({}, {"vehicle_model": "a\x00b"}, "vehicleModelName holds"),
-    "not a character": ({}, {"vehicle_model": "a\ufffe"}, "vehicleModelName holds"),
-    "escape": ({}, {"originator_name": "\x1b[0m"}, "originatorName holds"),
-    "code": ({}, {"payment_type": "7"}, "paymentTypeCode is not in the code list"),
-    "rate type": ({"rate_type": "RF03"}, {}, "originalInterestRateTypeCode is not in the code list"),
-    "list": ({}, {"subvention": "1;7"}, "subvented is not in the code list"),
-    "list twice": ({}, {"subvention": "1; 1"}, "subvented names a code twice"),
-    "empty in list": ({}, {"subvention": "1;"}, "subvented is not in the code list"),
-    "too many digits": ({}, {"payment_extended_count": 100}, "paymentExtendedNumber has over 2 digits"),
-    "too large": ({}, {"paid_amount": Decimal("-1000000000000")}, "totalActualAmountPaid has over 12 digits"),
-    "year": ({}, {"zero_balance_month": date(999, 1, 1)}, "zeroBalanceEffectiveDate is not a date"),
-    "no auto row": ({}, {"iou_no": "Z"}, "has auto-loan fields but no loan"),
+    "no kind of number": ({}, {"asset_type": None}, "EX102-01R Element assetTypeNumber is there"),
+    "blank kind of number": ({}, {"asset_type": " \n"}, "EX102-01R Element assetTypeNumber is there"),
+    "number too long": ({}, {"asset_number": "x" * 26}, "assetNumber has at most 25"),
+    "key too long": ({"iou_no": "y" * 26}, {"iou_no": "y" * 26}, "assetNumber has at most 25"),
+    "number of another": ({}, {"asset_number": "A"}, "assetNumber is the number of no other asset"),
+    "name too long": ({}, {"vehicle_model": "é" * 31}, "vehicleModelName has at most 30"),
+    "control character": ({}, {"vehicle_model": "a\x00b"}, "vehicleModelName holds only"),
+    "not a character": ({}, {"vehicle_model": "a\ufffe"}, "vehicleModelName holds only"),
+    "escape": ({}, {"originator_name": "\x1b[0m"}, "originatorName holds only"),
+    "code": ({}, {"payment_type": "7"}, "paymentTypeCode is in its code list"),
+    "rate type": ({"rate_type": "RF03"}, {}, "originalInterestRateTypeCode is in its code list"),
+    "list": ({}, {"subvention": "1;7"}, "subvented has codes of its list"),
+    "list twice": ({}, {"subvention": "1; 1"}, "subvented names no code twice"),
+    "twice, not beside": ({}, {"subvention": "1;0 ; 1"}, "subvented names no code twice"),
+    "empty in list": ({}, {"subvention": "1;"}, "subvented has codes of its list"),
+    "too many digits": ({}, {"payment_extended_count": 100}, "paymentExtendedNumber has at most 2 digits"),
+    "too large": ({}, {"paid_amount": Decimal("-1000000000000")}, "totalActualAmountPaid has at most 12 digits"),
+    "year": ({}, {"zero_balance_month": date(999, 1, 1)}, "zeroBalanceEffectiveDate is a date of"),
+    "no auto row": ({}, {"iou_no": "Z"}, "What has auto-loan fields has a loan"),
 }
 
 
@@ -456,10 +457,10 @@ def test_what_cannot_be_expressed_is_refused(case: str, folder: Path) -> None:
         (LOAN | {"iou_no": "BAD"} | loan, AUTO | {"iou_no": "BAD"} | auto),
     ]
     with pytest.raises(FilingRefused, match=words) as refused:
-        FILING.render(make_tape(pairs), folder, context_of(date(2026, 10, 31)))
+        render_checked(make_tape(pairs), FILING, folder, context_of(date(2026, 10, 31)))
     assert any("\u4e00" <= character <= "\u9fff" for character in refused.value.what)
     named = {"key too long": "y" * 26, "number of another": "A", "no auto row": "Z"}.get(case, "BAD")
-    assert f"loan {named}:" in refused.value.what
+    assert f"{named} (" in refused.value.what
     assert list(folder.iterdir()) == []
 
 
