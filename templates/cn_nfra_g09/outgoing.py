@@ -18,8 +18,8 @@ from templates.parts.institutions import refuse_repeated
 from transforms.delinquency.classes import NON_PERFORMING
 from transforms.grains_delinquency import CLOSED_PREFIX
 
-LINES, COFUNDED, OTHERS, CHECKED, YEAR = (
-    f"out_cn_nfra_g09__{name}" for name in ("lines", "cofunded", "others", "checked", "year")
+LINES, COFUNDED, OTHERS, CHECKED, YEAR, LOANS = (
+    f"out_cn_nfra_g09__{name}" for name in ("lines", "cofunded", "others", "checked", "year", "loans")
 )
 REPORTS = "reporting_uscc"
 TOP = 10
@@ -53,6 +53,7 @@ def prepare(con: Any, context: FilingContext) -> None:
             _WAY_OUT,
         )
     con.execute(f"CREATE OR REPLACE TEMPORARY VIEW g09_loan AS {_loans(context)}")
+    con.execute(f"CREATE OR REPLACE TEMPORARY VIEW {LOANS} AS SELECT lender_uscc, iou_no, own_cny FROM g09_loan")
     prepare_year(con, context)
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {LINES} AS {_lines(context)}")
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {COFUNDED} AS {_largest('JOINT')}")
@@ -195,6 +196,8 @@ def grains() -> tuple[Grain, ...]:
         Grain("g09_others", None, OTHERS, partner, key=(REPORTS, "partner_uscc"), has_rows=False),
         Grain("g09_year", None, YEAR, {REPORTS: dt.string, "purpose": dt.string} | of_year,
               key=(REPORTS, "purpose"), has_rows=False),
+        Grain("g09_loans", None, LOANS, {"lender_uscc": dt.string, "iou_no": dt.string, "own_cny": dt.Decimal(20, 2)},
+              key=("iou_no",), has_rows=False),
         Grain("g09_checked", None, CHECKED, {REPORTS: dt.string, "purpose": dt.string} | sums,
               key=(REPORTS, "purpose"), has_rows=False),
     )  # fmt: skip

@@ -47,6 +47,22 @@ def not_negative(table: Any, limits: Any) -> Any:
 
 
 @format_rule(
+    "G09-OWN",
+    on="g09_loans",
+    fields=("iou_no", "own_cny"),
+    cites="G09 as reconstructed: line 1 is the balance funded by the bank itself",
+    confidence=Confidence.OWN,
+    en="What the bank itself funds of a loan is known, in yuan.",
+    zh="每笔贷款本行出资余额（折人民币）已知。",
+    passes=[{"iou_no": "A", "own_cny": "1.00"}],
+    fails=[{"iou_no": "A", "own_cny": None}],
+)
+def own_part_is_known(table: Any, limits: Any) -> Any:
+    """Loan by loan: a sum would leave an unknown part out without a word."""
+    return table.own_cny.notnull()
+
+
+@format_rule(
     "G09-SHARE",
     on="g09_cofunded",
     fields=("partner_uscc", "partner_share_pct"),
@@ -85,6 +101,7 @@ def year_agrees(table: Any, limits: Any) -> Any:
 
 
 RULES: tuple[Rule, ...] = (
+    own_part_is_known,
     not_negative,
     year_agrees,
     share_is_a_share,

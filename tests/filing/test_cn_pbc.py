@@ -226,7 +226,7 @@ def test_the_zip_holds_both_and_nothing_else(table: str) -> None:
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='|"\\'), max_size=20)
 _NEEDED = _TEXT.filter(lambda text: bool(string(text)))
 _MONEY = st.decimals(Decimal("-9999999999999999.99"), Decimal("9999999999999999.99"), places=2)
-_RATES = st.decimals(Decimal(0), Decimal("999999.999999"), places=6)
+_RATES = st.decimals(Decimal("-999999.999999"), Decimal("999999.999999"), places=6)
 _DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
 _UNTIL_THEN = st.dates(date(1, 1, 1), UNTIL)
 _PEOPLE = [("pid-1", "B01"), ("pid-2", "B01"), ("pid-3", "B03"), ("pid-5", "B04")]

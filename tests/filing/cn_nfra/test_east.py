@@ -200,7 +200,7 @@ def record_503(loan: Mapping[str, Any]) -> str:
 _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=25)
 _WORD = _TEXT.filter(bool)
 _MONEY = st.decimals(Decimal("-9999999999999999.99"), Decimal("9999999999999999.99"), places=2)
-_RATE = st.decimals(Decimal(0), Decimal("999999.9999"), places=6)
+_RATE = st.decimals(Decimal("-999999.9999"), Decimal("999999.9999"), places=6)
 _DAY = st.dates(date(1, 1, 1), date(9999, 12, 31))
 _COUNT = st.none() | st.integers(0, 9999)
 

@@ -154,6 +154,7 @@ def test_what_does_not_add_up_is_refused(tape: Callable[..., Any], context: Fili
         ({"days_past_due": None}, "G09-OVERDUE"),
         ({"maturity_date": None}, "G09-TERM"),
         ({"balance_cny": Decimal("-1.00")}, "G09-SIGN"),
+        ({"coop_mode": "JOINT", "own_balance_amount": None}, "G09-OWN"),
     ):
         with pytest.raises(FilingRefused, match=rule):
             render(tape(alike([BASE | change]), [BANK]), FILING, context, folder)
