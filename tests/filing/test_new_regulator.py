@@ -22,28 +22,34 @@ from loantape.reference import pages
 import pytest
 
 class Collected:
-    names = []
+    names, outcomes = [], []
     def pytest_collection_modifyitems(self, items):
         self.names += [item.nodeid for item in items]
 
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            self.outcomes.append(report.outcome)
+
 plugin = Collected()
-pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", "tests/filing/test_outgoing.py", "tests/test_layout.py"],
-            plugins=[plugin])
+pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "ZZ-NAME or zz_example",
+             "tests/filing/test_outgoing.py", "tests/test_layout.py"], plugins=[plugin])
 sys.path.insert(0, "dags")
 dags = [name for name in runpy.run_path("dags/filing.py") if name.startswith("loantape_filing_")]
 print()
 print(json.dumps({"filings": list(catalog.filings()), "dags": dags,
-                  "tests": [name for name in plugin.names if "ZZ-NAME" in name or "zz_example" in name],
+                  "tests": plugin.names, "outcomes": plugin.outcomes,
                   "page": [line for page in pages().values() for line in page.splitlines() if "zz_example" in line]}))
 """
 
 
 def test_one_folder_brings_its_tests_its_dag_and_its_page(tmp_path: Path) -> None:
-    """With nothing but the folder copied, command line, DAG, tests and reference know the return."""
+    """With nothing but the folder copied, command line, DAG, tests and reference know the return, and it is filed."""
     for name in ("loantape", "schemas", "transforms", "templates", "dags", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "golden"))
     shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
     shutil.copytree(ROOT / "docs" / "howto" / "zz_example", tmp_path / "templates" / "zz_example")
+    for name in ("docs", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
     airflow = {"AIRFLOW_HOME": str(tmp_path / "airflow"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
     done = subprocess.run(
         [sys.executable, "-c", ASK],
@@ -58,7 +64,28 @@ def test_one_folder_brings_its_tests_its_dag_and_its_page(tmp_path: Path) -> Non
     assert "loantape_filing_zz_example" in found["dags"]
     assert any("ZZ-NAME" in name for name in found["tests"])
     assert any("templates.zz_example.filing" in name for name in found["tests"])
+    assert len(found["outcomes"]) >= 2 and set(found["outcomes"]) == {"passed"}
     assert any("Example: balances by product" in line for line in found["page"])
+
+    def loantape(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "loantape.cli", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    named = ("--lender", "demo_cashloan", "--period", "2026-10", "--loans", "12", "--seed", "3")
+    loantape("simulate", *named, "--out", "deliveries")
+    loantape("run", "deliveries/demo_cashloan_2026-10", "--store", "store")
+    loantape("file", "demo_cashloan/2026-10", "--regulator", "zz_example", "--store", "store", "--out", "out")
+    package = "out/zz_example_demo_cashloan_2026-10_1.zip"
+    checked = loantape("verify", package, "--public-key", "store.keys/signing.pub")
+    assert "products_2026-10.csv" in checked and "signed with key" in checked
 
 
 def test_the_example_files_what_it_says(tape: Callable[..., Any], context: FilingContext, folder: Path) -> None:
