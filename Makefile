@@ -22,7 +22,7 @@ lint: $(STAMP)  ## style, types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 test-long: $(STAMP) system  ## the batteries at their full counts (some minutes more)
-	@LOANTAPE_LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/batteries tests/redelivery tests/intake tests/landing tests/apr tests/filing/test_reproducible.py tests/filing/test_crashes.py
+	@LOANTAPE_LONG=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup tests/batteries tests/redelivery tests/intake tests/landing tests/apr tests/filing/test_reproducible.py tests/filing/test_crashes.py tests/report/test_page.py
 
 bench: $(STAMP) build/bench-peers/.installed  ## speed and memory against DuckDB's own load; writes docs/benchmarks.md
 	@$(BIN)/python benchmarks/intake.py --rows $(BENCH_ROWS) --rounds 2

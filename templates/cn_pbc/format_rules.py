@@ -13,7 +13,7 @@ from typing import Any
 
 import ibis.expr.datatypes as dt
 
-from loantape.declare import Confidence, Grain, Rule
+from loantape.declare import Confidence, Grain, Rule, Severity
 from schemas.formats import at_most_digits, byte_length, format_rule
 from templates.cn_pbc.columns import CLGRDK, GRDKFS, GRKHXX, TABLES
 from templates.cn_pbc.forms import Chars, Column, Day, Fixed, Table
@@ -23,6 +23,7 @@ _EXTRA: Mapping[str, Mapping[str, dt.DataType]] = {
     GRDKFS.name: {"reported_on": dt.date, "since": dt.date},
     GRKHXX.name: {"reported_on": dt.date, "customer": dt.string},
 }
+_FULL_WIDTH = r"[\x{3000}\x{ff01}-\x{ff0f}\x{ff1a}-\x{ff20}\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff5e}]"
 # a regulator's hash of an identity number names its person, so refusals show the pseudonym or the IOU number
 _HIDDEN = {(CLGRDK.name, 5): "c07", (GRDKFS.name, 5): "c07", (GRKHXX.name, 3): "customer"}
 
@@ -53,7 +54,7 @@ def _rules(table: Table, column: Column) -> Iterator[Rule]:
     name, what = column.name, (f"Column {column.number} ({column.en})", f"第{column.number}列（{column.zh}）")
     good = _good(column)
 
-    def rule(suffix: str, en: str, zh: str, bad: str | None, holds: Any) -> Rule:
+    def rule(suffix: str, en: str, zh: str, bad: str | None, holds: Any, severity: Severity = Severity.ERROR) -> Rule:
         return format_rule(
             code + suffix,
             on=table.grain,
@@ -64,6 +65,7 @@ def _rules(table: Table, column: Column) -> Iterator[Rule]:
             zh=zh,
             passes=[{name: good}],
             fails=[{name: bad}],
+            severity=severity,
         )(holds)
 
     if column.required:
@@ -105,6 +107,18 @@ def _rules(table: Table, column: Column) -> Iterator[Rule]:
                 "|",
                 lambda t, _: ~(t[name].contains("|") | t[name].contains('"') | t[name].contains("\\")),
             )
+            if not fixed:
+                # "special characters are half-width" [P] can be read of all punctuation or of what a keyboard has in
+                # both widths, and no check of it was found: so it is said and does not stop a filing
+                yield rule(
+                    "W",
+                    f"{what[0]} has its special characters and spaces in half width.",
+                    f"{what[1]}中的特殊字符和空格为半角。",
+                    "（",
+                    # most values are ASCII, which no pattern has to look at
+                    lambda t, _: (byte_length(t[name]) == t[name].length()) | ~t[name].re_search(_FULL_WIDTH),
+                    Severity.WARNING,
+                )
         case Fixed(whole=whole) as form:
             if form.may_overflow:
                 yield rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from loantape.inert import visible
+from tests.batteries.test_injection import MARKUP
 
 VOID = {"meta", "input", "br"}
 SHAPES = {"rect", "line", "polyline"}
@@ -27,6 +29,7 @@ PAYLOADS = (
     "<!--",
     "]]><svg/onload=alert(1)>",
     "http://example.org/x.js",
+    *(MARKUP if os.environ.get("LOANTAPE_LONG") else ()),
 )
 
 
@@ -178,7 +181,8 @@ def test_markup_from_a_delivery_is_inert(made: Any, payload: str) -> None:
     found = parsed(page).elements
     assert [tag for tag, _ in found] == [tag for tag, _ in expected]
     assert [sorted(attributes) for _, attributes in found] == [sorted(attributes) for _, attributes in expected]
-    assert payload in html.document_fromstring(page).text_content()
+    shown = html.document_fromstring(page).text_content()
+    assert " ".join(visible(payload).split()) in " ".join(shown.split())
 
 
 def plant_again(made: Any, old: str, new: str) -> None:
