@@ -256,7 +256,9 @@ def whole(case: str, work: Path, clock: Clock) -> Figures:
                 con, filing, context, folder, ws.store.vault(name), ws.keys, tape.silent(), previous=before
             ),
         )
-    records = sum(one.records or 0 for one in made if one.path.suffix not in (".zip", ".xlsx"))
+    # a zip and EAST's workbooks hold or count again what other files hold; G09 is a workbook and nothing else
+    again = {".zip", ".xlsx"} if any(one.path.suffix != ".xlsx" for one in made) else set()
+    records = sum(one.records or 0 for one in made if one.path.suffix not in again)
     size = sum(one.path.stat().st_size for one in made)
     shutil.rmtree(folder)
     return {"records": records, "bytes": size, "files": len(made)}

@@ -6,6 +6,8 @@ Belongs here: the internet loans of the tape as the form sees them, and the figu
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -52,7 +54,8 @@ def prepare(con: Any, context: FilingContext) -> None:
             f" 借据 {strays[0]} 不属于本批次的机构；共 {strays[1]} 笔",
             _WAY_OUT,
         )
-    con.execute(f"CREATE OR REPLACE TEMPORARY VIEW g09_loan AS {_loans(context)}")
+    # a table: each line of the form looks at these loans once more
+    con.execute(f"CREATE OR REPLACE TEMPORARY TABLE g09_loan AS {_loans(context, _used(con))}")
     con.execute(f"CREATE OR REPLACE TEMPORARY VIEW {LOANS} AS SELECT lender_uscc, iou_no, own_cny FROM g09_loan")
     prepare_year(con, context)
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {LINES} AS {_lines(context)}")
@@ -62,7 +65,15 @@ def prepare(con: Any, context: FilingContext) -> None:
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {YEAR} AS {_year()}")
 
 
-def _loans(context: FilingContext) -> str:
+def _used(con: Any) -> list[str]:
+    """The fields of the tape that the figures read."""
+    said = " ".join([*(item.where for item in ITEMS), _largest("JOINT"), "lender_uscc iou_no borrower_pid currency"])
+    words = set(re.findall(r"\w+", said))
+    fields = [row[0] for row in con.execute("DESCRIBE tape_loan").fetchall()]
+    return [field for field in fields if field in words and field != "balance_cny"]
+
+
+def _loans(context: FilingContext, fields: Sequence[str]) -> str:
     """Internet loans on the books. ``purpose``: A consumption, B business; C, capital of firms, is in no tape.
 
     ``own_cny`` and ``partner_cny`` share the balance in yuan as the two funded it; only co-lending has a partner.
@@ -73,7 +84,8 @@ def _loans(context: FilingContext) -> str:
     exact = f"CASE WHEN coop_mode = 'JOINT' AND loan.currency = 'CNY' THEN own_balance_amount ELSE {part} END"
     return (
         "SELECT *, balance_cny - own_cny AS partner_cny FROM ("
-        f"SELECT loan.* EXCLUDE (balance_cny), coalesce(loan.balance_cny, loan.balance_amount) AS balance_cny,"
+        f"SELECT {', '.join(f'loan.{field}' for field in fields)},"
+        " coalesce(loan.balance_cny, loan.balance_amount) AS balance_cny,"
         f" CAST({exact} AS DECIMAL(20, 2)) AS own_cny,"
         " CASE WHEN loan.product_class = 'F022' THEN 'B' ELSE 'A' END AS purpose,"
         f" {context.period.date.year} - loan.birth_year AS age,"

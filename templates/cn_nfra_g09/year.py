@@ -53,10 +53,10 @@ def why_empty(context: FilingContext, since: int) -> str:
 def prepare_year(con: Any, context: FilingContext) -> None:
     """The relations whose months are all there; the others are not made."""
     if not why_empty(context, OPENING + 1):
-        con.execute(f"CREATE OR REPLACE TEMPORARY VIEW {GRANTED} AS {' UNION ALL '.join(_granted(context))}")
-        con.execute(f"CREATE OR REPLACE TEMPORARY VIEW {PAID} AS {' UNION ALL '.join(_paid(context))}")
+        con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {GRANTED} AS {' UNION ALL '.join(_granted(context))}")
+        con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {PAID} AS {' UNION ALL '.join(_paid(context))}")
     if not why_empty(context, OPENING):
-        con.execute(f"CREATE OR REPLACE TEMPORARY VIEW {FORMED} AS {' UNION ALL '.join(_formed(context))}")
+        con.execute(f"CREATE OR REPLACE TEMPORARY TABLE {FORMED} AS {' UNION ALL '.join(_formed(context))}")
 
 
 def _month(context: FilingContext, number: int) -> Period:
