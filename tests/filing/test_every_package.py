@@ -16,7 +16,7 @@ from loantape.errors import PackageRejected
 from loantape.filing.sign import signature_path
 from loantape.filing.verify import verify
 from loantape.keys import Keys
-from tests.filing.every_package import CODE, DAY, FILINGS, READERS, Members, edited, rebuilt, seal, sign, with_data
+from tests.filing.every_package import CODE, DAY, FILINGS, Members, edited, rebuilt, seal, sign, with_data
 
 NAMES = sorted(FILINGS)
 SAMPLE = None if os.environ.get("LOANTAPE_LONG") else 120  # bytes of the zip that are changed; None: every one
@@ -49,7 +49,7 @@ def package(originals: dict[str, Path], tmp_path: Path, request: pytest.FixtureR
 def rejected(package: Path, key: str | None) -> str:
     """What is said of a package that must be rejected, in both languages and with the next step."""
     with pytest.raises(PackageRejected) as wrong:
-        verify(package, key, READERS)
+        verify(package, key, FILINGS)
     assert re.search("[\u4e00-\u9fff]", wrong.value.what), wrong.value.what
     assert wrong.value.next_step
     return wrong.value.what
@@ -58,7 +58,7 @@ def rejected(package: Path, key: str | None) -> str:
 @pytest.mark.parametrize("package", NAMES, indirect=True)
 def test_an_untouched_package_is_accepted(package: Path, keys: Keys) -> None:
     """With nothing but the package and the key: every check in two languages, and the records of every file."""
-    seen = verify(package, keys.public_key_text(), READERS)
+    seen = verify(package, keys.public_key_text(), FILINGS)
     assert seen.signed_by
     assert all(check.en and check.zh for check in seen.checks)
     assert sum(count or 0 for count in seen.records.values()) > 0
@@ -79,7 +79,7 @@ def test_one_changed_byte_anywhere_is_found(package: Path, keys: Keys) -> None:
             if path is package and number % (8 if SAMPLE else 200) == 0:
                 rejected(package, None)
         path.write_bytes(good)
-    assert verify(package, key, READERS)
+    assert verify(package, key, FILINGS)
 
 
 @pytest.mark.parametrize("package", NAMES, indirect=True)
