@@ -201,7 +201,7 @@ def rules(con: Any, _: Path, context: Any, clock: Clock) -> Figures:
     return {"rules": len(asked)}
 
 
-def read(con: Any, work: Path, context: FilingContext, clock: Clock) -> Figures:
+def read(con: Any, work: Path, context: Any, clock: Clock) -> Figures:
     """The data file that ``render`` left."""
     from templates.cn_pbc.reader.detail import read_table
     from templates.cn_pbc.reader.layouts import LAYOUTS

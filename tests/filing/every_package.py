@@ -37,6 +37,7 @@ _FORMS = {
 SUBMISSION = "demo_bank/2026-10/v1"
 _PDF = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
 PAPER = _PDF + b"xref\n0 1\ntrailer<</Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(_PDF)
+SHEET = "xl/worksheets/sheet1.xml"
 Members = dict[str, bytes]
 
 
@@ -133,3 +134,36 @@ def edited(book: bytes, edit: Callable[[Members], None]) -> bytes:
         members = {name: parts.read(name) for name in parts.namelist()}
     edit(members)
     return zipped(members)
+
+
+def in_member(name: str, old: bytes, new: bytes) -> Callable[[Members], None]:
+    """Replaces the first of some bytes in a member."""
+
+    def change(members: Members) -> None:
+        assert old in members[name], name
+        members[name] = members[name].replace(old, new, 1)
+
+    return change
+
+
+def in_data(name: str, old: bytes, new: bytes) -> Callable[[Members], None]:
+    """The same in a PBoC data file, with its check file and zip to match."""
+
+    def change(members: Members) -> None:
+        assert old in members[name]
+        with_data(members, name, members[name].replace(old, new, 1))
+
+    return change
+
+
+def in_book(name: str, part: str, old: bytes, new: bytes) -> Callable[[Members], None]:
+    """The same in a part of a workbook."""
+
+    def change(members: Members) -> None:
+        def edit(parts: Members) -> None:
+            assert old in parts[part], parts[part][:400]
+            parts[part] = parts[part].replace(old, new, 1)
+
+        members[name] = edited(members[name], edit)
+
+    return change
