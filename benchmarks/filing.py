@@ -201,7 +201,7 @@ def rules(con: Any, _: Path, context: Any, clock: Clock) -> Figures:
     return {"rules": len(asked)}
 
 
-def read(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
+def read(con: Any, work: Path, context: Any, clock: Clock) -> Figures:
     """The data file that ``render`` left."""
     from templates.cn_pbc.reader.detail import read_table
     from templates.cn_pbc.reader.layouts import LAYOUTS
@@ -209,7 +209,7 @@ def read(con: Any, work: Path, _: Any, clock: Clock) -> Figures:
 
     (data,) = (work / "filed").glob("*_CLGRDK_*.dat")
     uscc = institutions(con)[0]
-    found = clock.timed("all", lambda: read_table(data, uscc, LAYOUTS["CLGRDK"]))
+    found = clock.timed("all", lambda: read_table(data, uscc, context.period.date.isoformat(), LAYOUTS["CLGRDK"]))
     return {"records": found.records}
 
 

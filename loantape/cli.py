@@ -210,13 +210,14 @@ def verify(
 ) -> None:
     """Check a package as its receiver: signature, hashes, counts, every file read again. 接收方校验。
 
-    Example: loantape verify CLGRDK.zip --public-key signing.pub --time-authority root.pem
+    Its file must have the name that it was sealed under, which says whose filing it is.
+
+    Example: loantape verify cn_pbc_demo_bank_2026-10_1.zip --public-key signing.pub --time-authority root.pem
     """
     from loantape import catalog
     from loantape.filing.verify import verify as verify_package
 
-    readers = {name: filing.read_back for name, filing in catalog.filings().items()}
-    verification = verify_package(package, public_key, readers, time_authority)
+    verification = verify_package(package, public_key, catalog.filings(), time_authority)
     for line in verification.lines():
         terminal.say(line)
 

@@ -16,6 +16,8 @@ from loantape.declare.book import Grain, Rule
 AT_MOST, AT_LEAST = "at most", "at least"
 AMOUNT_UNITS = ("money", "count")  # the value is the numerator
 RATIO_UNITS = ("fraction", "percent", "days", "per_10000")  # the value is numerator over denominator
+# a name with a month or day in the form of ISO 8601
+ISO_DATED = r".*?(?<![0-9-])(?P<period>(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?)(?![0-9-]).*"
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,10 @@ class Filing:
     came out is in the temporary table ``format_runs``. ``read_back(folder)`` re-parses the files with code that shares
     nothing with the writer and returns, per file name, the records and control totals it found. ``tables`` say which
     record and column of which file a value of the outgoing tables is in; by them a value is traced, and an amendment
-    held against the filing it replaces. A filing that ``needs_previous`` has the
+    held against the filing it replaces. ``dated`` is a regular expression for the whole names of the files, whose group
+    ``period`` is the reporting date, as YYYYMMDD, YYYY-MM-DD or YYYY-MM; a name that it does not match gives none.
+    ``rule_results(folder)``, where files say themselves how the format's draft rules came out, reads that back: by
+    rule, the records checked and those that break it. A filing that ``needs_previous`` has the
     submission of the month before attached as ``previous``, one that ``needs_year`` those of the months of the year, as
     far as they were delivered.
     """
@@ -219,3 +224,5 @@ class Filing:
     rules: tuple[Rule, ...] = ()
     receipt: ReceiptForm | None = None  # None: none is read
     tables: tuple[FiledTable, ...] = ()
+    dated: str = ISO_DATED
+    rule_results: Callable[[Path], Mapping[str, tuple[int, int]]] | None = None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from loantape import __version__, catalog
-from loantape.declare import Filing, FilingContext, RenderedFile
+from loantape.declare import Filing, FilingContext, Period, RenderedFile
 from loantape.filing import outgoing
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
 from loantape.filing.manifest import MANIFEST
@@ -44,8 +44,13 @@ class ReadBack(RenderedFile):
 
 
 def package_name(filing: Filing, context: FilingContext) -> str:
+    """The name of the package of a filing."""
+    return name_of(filing.regulator, context.lender, context.period, context.sequence)
+
+
+def name_of(regulator: str, lender: str, period: Period, sequence: int) -> str:
     """``<regulator>_<lender>_<period>_<sequence>.zip``."""
-    return f"{filing.regulator}_{context.lender}_{context.period}_{context.sequence}.zip"
+    return f"{regulator}_{lender}_{period}_{sequence}.zip"
 
 
 def companions_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:

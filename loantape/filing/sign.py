@@ -115,12 +115,16 @@ class Signature:
     trusted_comment: str
     both: bytes  # the signature over signature and trusted comment
 
+    @property
+    def key_name(self) -> str:
+        """The id of the key that made it, as minisign prints it."""
+        return self.key_id[::-1].hex().upper()
+
     def to_bytes(self) -> bytes:
         """The four lines, each ended by a line feed."""
-        name = self.key_id[::-1].hex().upper()
         first = base64.b64encode(_PREHASHED + self.key_id + self.signature).decode()
         second = base64.b64encode(self.both).decode()
-        return f"{_UNTRUSTED}{name}\n{first}\n{_TRUSTED}{self.trusted_comment}\n{second}\n".encode()
+        return f"{_UNTRUSTED}{self.key_name}\n{first}\n{_TRUSTED}{self.trusted_comment}\n{second}\n".encode()
 
     @classmethod
     def parse(cls, data: bytes) -> Signature:
@@ -142,7 +146,7 @@ class Signature:
     def verify(self, path: Path, key: PublicKey) -> None:
         """Raises ValueError, saying what is wrong, unless ``key`` signed these bytes and this comment."""
         if self.key_id != key.key_id:
-            raise ValueError(f"it was made with key {self.key_id[::-1].hex().upper()}, not with {key.name}")
+            raise ValueError(f"it was made with key {self.key_name}, not with {key.name}")
         public = Ed25519PublicKey.from_public_bytes(key.raw)
         for signature, message, what in (
             (self.signature, _hash(path), "the bytes of the package are not those that were signed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loantape.declare import Filing
 from templates.cn_nfra_east.filed import filed_tables
 from templates.cn_nfra_east.outgoing import grains, prepare
-from templates.cn_nfra_east.reader import read_back
+from templates.cn_nfra_east.reader import read_back, rule_results
 from templates.cn_nfra_east.rules import rules
 from templates.cn_nfra_east.writer import render
 from templates.parts.receipts import GENERIC
@@ -34,4 +34,6 @@ FILING = Filing(
     rules=rules(),
     receipt=GENERIC,
     tables=filed_tables(),
+    dated=r"(?:.+-|.+（)(?P<period>[0-9]{8})(?:\.txt|）\.xlsx)",
+    rule_results=rule_results,
 )

@@ -2,16 +2,19 @@
 
 Belongs here: the technical interface note and the tables of EAST 5.0 [P], restated so that a mistake in the writer
 shows: in Arrow, where the writer uses DuckDB. Not here: anything from the declarations (forms.py, tables_*.py) or the
-writer; the workbooks have their own reader (reader_workbooks.py).
+writer; what words a field may hold (reader_words.py); the workbooks, which have their own reader (reader_workbooks.py).
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,13 +23,15 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from loantape.errors import ReadBackMismatch
-from templates.cn_nfra_east.reader_workbooks import read_workbook
+from templates.cn_nfra_east.reader_words import WORDS, is_listed
+from templates.cn_nfra_east.reader_workbooks import Sent, read_results, read_workbooks
 
 Found = tuple[int | None, Mapping[str, Decimal]]
 
 _NAME = re.compile(r"(?P<licence>[A-Z][0-9]{4}[A-Z][0-9]{9})-(?P<table>[A-Z]+)-(?P<day>[0-9]{8})\.txt")
 _FORMS = {
-    "d": r"^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$",  # C8
+    "d": r"^[0-9]{8}$",  # C8, a day of the calendar
+    "e": r"^[0-9]{8}$",  # C8, or 00000000 where no letter was signed
     "t": r"^([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]$",  # C6
     "a": r"^-?(0|[1-9][0-9]{0,17})\.[0-9]{2}$",  # D20.2
     "r": r"^-?(0|[1-9][0-9]{0,5})(\.[0-9]{0,3}[1-9])?$",  # D10.4, no zeros at the end
@@ -71,8 +76,8 @@ _TABLES = {
         {"HTJE": "合同金额"},
     ),
     "HLWDKHTFJB": _Table(
-        "JRXKZH:30 NBJGH:30 YHJGMC:400 XDHTH:100 YWMS:12 HZXYBH:200 BZ:3 HZFZRJE:a LXDH:70 SQSBH:300 SXRQ:8"
-        " ZZRQ:8 HTZT:30 BBZ:600 CJRQ:d",
+        "JRXKZH:30 NBJGH:30 YHJGMC:400 XDHTH:100 YWMS:12 HZXYBH:200 BZ:3 HZFZRJE:a LXDH:70 SQSBH:300 SXRQ:e"
+        " ZZRQ:e HTZT:30 BBZ:600 CJRQ:d",
         ("XDHTH", "HZXYBH", "CJRQ"),
         {"HZFZRJE": "合作方责任金额"},
     ),
@@ -129,7 +134,9 @@ def read_back(folder: Path) -> Mapping[str, Found]:
     for each, which say of the files what the files say.
     """
     data: dict[str, Found] = {}
-    sets: dict[tuple[str, str], set[str]] = {}
+    sets: dict[str, set[str]] = {}
+    days: set[str] = set()
+    empty: Counter[tuple[str, str]] = Counter()
     workbooks: list[Path] = []
     for path in sorted(folder.iterdir()):
         named = _NAME.fullmatch(path.name)
@@ -138,16 +145,26 @@ def read_back(folder: Path) -> Mapping[str, Found]:
         elif not named or named["table"] not in _TABLES:
             _no(path.name, "is not the name of a file of EAST", "不是EAST文件名")
         else:
-            sets.setdefault((named["licence"], named["day"]), set()).add(named["table"])
-            data[path.name] = _read(path, _TABLES[named["table"]], named["day"])
-    for (licence, day), tables in sets.items():
+            if not _is_day(named["day"]):
+                _no(path.name, f"names the day {named['day']}, which does not exist", "文件名中的日期不存在")
+            sets.setdefault(named["licence"], set()).add(named["table"])
+            days.add(named["day"])
+            data[path.name] = _read(path, named["table"], named["day"], empty)
+    if len(days) > 1:
+        _no(folder.name, f"has files of several days: {', '.join(sorted(days))}", "各文件日期不一致")
+    for licence, tables in sets.items():
         if tables != set(_TABLES):
-            _no(f"{licence} {day}", f"lacks tables {sorted(set(_TABLES) - tables)}", "缺少数据表")
-    if len(workbooks) != 2 * len(sets) or len({day for _, day in sets}) > 1:
+            _no(licence, f"lacks tables {sorted(set(_TABLES) - tables)}", "缺少数据表")
+    if len(workbooks) != 2 * len(sets):
         _no(folder.name, "does not have two workbooks for each institution, all of one day", "报送清单或检核结果不齐")
+    fields = {code: frozenset(name for name, _ in table.columns()) for code, table in _TABLES.items()}
     sizes = {name: (folder / name).stat().st_size for name in data}
-    books = {path.name: read_workbook(path, data, sizes) for path in workbooks}
-    return data | books
+    return {**data, **read_workbooks(workbooks, Sent(data, sizes, fields, empty, "".join(days)))}
+
+
+def rule_results(folder: Path) -> Mapping[str, tuple[int, int]]:
+    """By rule, what the workbooks of ``folder`` say: records checked, and those that break it."""
+    return read_results(sorted(folder.glob("*.xlsx")))
 
 
 def _no(file: str, en: str, zh: str) -> NoReturn:
@@ -157,15 +174,19 @@ def _no(file: str, en: str, zh: str) -> NoReturn:
 # --- one data file ------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path, table: _Table, day: str) -> Found:
-    feeds = _scan_bytes(path)
+def _read(path: Path, code: str, day: str, empty: Counter[tuple[str, str]]) -> Found:
+    """Records and totals; counts into ``empty`` how often each field of the table has no value."""
+    table, feeds = _TABLES[code], _scan_bytes(path)
     totals = dict.fromkeys(table.sums, Decimal("0.00"))
     records = 0
     last = ""
     if feeds:
         for batch in read_batches(path, [name for name, _ in table.columns()]):
-            _check_values(path.name, records, batch, table, day)
+            _check_values(path.name, records, batch, code, day)
             last = _check_order(path.name, records, batch, table, last)
+            for name, form in table.columns():
+                if form not in _FORMS:
+                    empty[code, name] += pc.sum(pc.equal(batch.column(name), "")).as_py()
             for name in totals:
                 totals[name] += pc.sum(batch.column(name).cast(pa.decimal128(24, 2))).as_py()
             records += batch.num_rows
@@ -207,30 +228,69 @@ def read_batches(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as wrong:
-        # Arrow's own message quotes the line
-        found = re.search(r"Expected ([0-9]+) columns, got ([0-9]+)", str(wrong))
-        what = f"has a record of {found[2]} fields, not {found[1]}" if found else "cannot be parsed"
-        raise ReadBackMismatch(
-            f"{path.name} {what} 记录的数据项数不符", "do not send this file 请勿报送此文件"
-        ) from None
+    except pa.ArrowInvalid:
+        # Arrow's own message quotes the line, so it is not passed on
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                fields = line.count(b"\x01") + 1
+                if fields != len(names):
+                    en = f"line {number} has a record of {fields} fields, not {len(names)}"
+                    _no(path.name, en, f"第{number}行有{fields}个数据项，应为{len(names)}个")
+        _no(path.name, "cannot be parsed", "无法解析")
 
 
-def _check_values(file: str, before: int, batch: pa.RecordBatch, table: _Table, day: str) -> None:
-    for name, form in table.columns():
-        values = batch.column(name)
-        if form in _FORMS:
-            good = pc.match_substring_regex(values, _FORMS[form])
-        else:
-            good = pc.less_equal(pc.binary_length(values), int(form))
-        if name in _MASKS:
-            good = pc.and_(good, pc.or_(pc.equal(values, ""), pc.match_substring_regex(values, _MASKS[name])))
-        if name == "CJRQ":
-            good = pc.and_(good, pc.equal(values, day))
+def _check_values(file: str, before: int, batch: pa.RecordBatch, code: str, day: str) -> None:
+    """Every field against its form, its mask and its words."""
+
+    def demand(name: str, good: Any, en: str, zh: str) -> None:
         wrong = pc.index(good, False).as_py()
         if wrong >= 0:
             line = before + wrong + 1
-            _no(file, f"line {line}, field {name}: not in the form of the field", f"第{line}行数据项{name}格式不符")
+            _no(file, f"line {line}, field {name}: {en}", f"第{line}行数据项{name}{zh}")
+
+    in_form = ("not in the form of the field", "格式不符")
+    for name, form in _TABLES[code].columns():
+        values = batch.column(name)
+        if form in _FORMS:
+            demand(name, pc.match_substring_regex(values, _FORMS[form]), *in_form)
+        else:
+            demand(name, pc.less_equal(pc.binary_length(values), int(form)), *in_form)
+        if form in ("d", "e"):
+            days = _each(values, _is_day if form == "d" else _is_day_or_none)
+            demand(name, days, "a date that does not exist", "：日期不存在")
+        if name in _MASKS:
+            masked = pc.or_(pc.equal(values, ""), pc.match_substring_regex(values, _MASKS[name]))
+            demand(name, masked, *in_form)
+        if name == "CJRQ":
+            demand(name, pc.equal(values, day), "not the day of the file name", "与文件名日期不一致")
+        if name in WORDS.get(code, {}):
+            demand(name, _each(values, partial(is_listed, code, name)), "not a word of its list", "：不在代码表内")
+    if code == "HLWDKHTFJB":
+        alone = pc.equal(batch.column("YWMS"), "独立")
+        for name, value in (("HZXYBH", "无"), ("HZFZRJE", "0.00")):
+            holds = pc.or_(pc.invert(alone), pc.equal(batch.column(name), value))
+            demand(name, holds, f"not {value}, though the bank lends alone", f"：业务模式为独立时应为{value}")
+
+
+def _each(values: Any, holds: Callable[[str], bool]) -> Any:
+    """Which values hold; asked once for each that is different."""
+    different = pc.unique(values)
+    wrong = [text for text in different.to_pylist() if not holds(text)]
+    return pc.invert(pc.is_in(values, value_set=pa.array(wrong, pa.string())))
+
+
+def _is_day(text: str) -> bool:
+    """Whether YYYYMMDD is a day of the calendar."""
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_day_or_none(text: str) -> bool:
+    """A day, or that there is none."""
+    return text == "00000000" or _is_day(text)
 
 
 def _check_order(file: str, before: int, batch: pa.RecordBatch, table: _Table, last: str) -> str:

@@ -35,4 +35,5 @@ FILING = Filing(
     rules=RULES,
     receipt=GENERIC,
     tables=filed_tables(),
+    dated=r"[0-9A-Z]{18}_G09_(?P<period>[0-9]{8})_reconstructed\.xlsx",
 )

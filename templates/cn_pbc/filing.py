@@ -40,4 +40,5 @@ FILING = Filing(
     tables=filed_tables(),
     rules=(*column_rules(), *cross_rules(), *table_rules()),
     receipt=GENERIC,
+    dated=r"(?:[0-9A-Z]{18}_[A-Z]+_|B[IJ][0-9A-Z]{18})(?P<period>[0-9]{8})(?:[0-9]{5})?\.[a-z]+",
 )

@@ -19,6 +19,7 @@ import duckdb
 
 from loantape import catalog
 from loantape.declare import Filing, FilingContext, Period, RenderedFile
+from loantape.filing import outgoing
 from loantape.filing import package as layout
 from loantape.filing.sign import MinisignSigner, signature_path
 from loantape.keys import Keys
@@ -28,14 +29,23 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 EXAMPLE: Filing = runpy.run_path(str(ROOT / "docs" / "howto" / "zz_example" / "filing.py"))["FILING"]
 FILINGS: Mapping[str, Filing] = dict(catalog.filings()) | {EXAMPLE.regulator: EXAMPLE}
-READERS = {name: filing.read_back for name, filing in FILINGS.items()}
 CODE, DAY = "91100000100003962T", "20261031"
 _FORMS = {
     "20202": "002|100.00 010|60.00 011|20.00 012|10.00 013|6.00 014|4.00 015|15.00 016|10.00 017|3.00",
     "20203": "046|12345.67",
 }
-_COMPANIONS = {"report.html": b"<html>", "report.en.pdf": b"%PDF en", "report.zh-CN.pdf": b"%PDF zh"}
+SUBMISSION = "demo_bank/2026-10/v1"
+_PDF = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
+PAPER = _PDF + b"xref\n0 1\ntrailer<</Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(_PDF)
+SHEET = "xl/worksheets/sheet1.xml"
 Members = dict[str, bytes]
+
+
+def reports(submission: str = SUBMISSION) -> dict[str, bytes]:
+    """The smallest reports on a submission of October that a receiver takes."""
+    head = "<!DOCTYPE html>\n<html><head><title>示例 2026-10</title></head>"
+    page = f"{head}\n<body>{submission}</body></html>\n".encode()
+    return {"report.html": page, "report.en.pdf": PAPER, "report.zh-CN.pdf": PAPER}
 
 
 def write_forms(folder: Path) -> None:
@@ -62,9 +72,7 @@ def seal(regulator: str, folder: Path, keys: Keys) -> Path:
     rendered = [
         RenderedFile(name, files / name, records, totals) for name, (records, totals) in filing.read_back(files).items()
     ]
-    context = FilingContext(
-        "demo_bank", Period(date(2026, 10, 31)), "demo_bank/2026-10/v1", 1, datetime(2026, 11, 5, 9, 30)
-    )
+    context = FilingContext("demo_bank", Period(date(2026, 10, 31)), SUBMISSION, 1, datetime(2026, 11, 5, 9, 30))
     sealed = folder / layout.package_name(filing, context)
     with duckdb.connect() as con:
         con.execute(
@@ -72,14 +80,19 @@ def seal(regulator: str, folder: Path, keys: Keys) -> Path:
             " TIMESTAMP '2026-11-03 06:00:00' AS received_at, '0.1.0' AS loantape_version"
         )
         con.execute("CREATE TABLE findings (rule VARCHAR, severity VARCHAR, key VARCHAR)")
-        layout.write(con, filing, context, rendered, _COMPANIONS, sealed)
+        con.execute(outgoing.MAKE_RUNS)
+        for rule, counts in (filing.rule_results(files) if filing.rule_results else {}).items():
+            con.execute(
+                f"INSERT INTO {outgoing.RUNS} VALUES (?, 'table', 'field', 'WARNING', true, ?, ?)", [rule, *counts]
+            )
+        layout.write(con, filing, context, rendered, reports(), sealed)
     sign(sealed, keys)
     return sealed
 
 
 def sign(package: Path, keys: Keys) -> None:
     """Sign, or sign again."""
-    signature_path(package).write_bytes(MinisignSigner(keys.signing_key()).sign(package, "file:x"))
+    signature_path(package).write_bytes(MinisignSigner(keys.signing_key()).sign(package, f"file:{package.name}"))
 
 
 def rebuilt(package: Path, keys: Keys, change: Callable[[Members], None]) -> None:
@@ -121,3 +134,36 @@ def edited(book: bytes, edit: Callable[[Members], None]) -> bytes:
         members = {name: parts.read(name) for name in parts.namelist()}
     edit(members)
     return zipped(members)
+
+
+def in_member(name: str, old: bytes, new: bytes) -> Callable[[Members], None]:
+    """Replaces the first of some bytes in a member."""
+
+    def change(members: Members) -> None:
+        assert old in members[name], name
+        members[name] = members[name].replace(old, new, 1)
+
+    return change
+
+
+def in_data(name: str, old: bytes, new: bytes) -> Callable[[Members], None]:
+    """The same in a PBoC data file, with its check file and zip to match."""
+
+    def change(members: Members) -> None:
+        assert old in members[name]
+        with_data(members, name, members[name].replace(old, new, 1))
+
+    return change
+
+
+def in_book(name: str, part: str, old: bytes, new: bytes) -> Callable[[Members], None]:
+    """The same in a part of a workbook."""
+
+    def change(members: Members) -> None:
+        def edit(parts: Members) -> None:
+            assert old in parts[part], parts[part][:400]
+            parts[part] = parts[part].replace(old, new, 1)
+
+        members[name] = edited(members[name], edit)
+
+    return change

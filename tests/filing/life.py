@@ -28,7 +28,7 @@ from loantape.simulate import simulate
 from loantape.store import Store, Workflow
 
 AT = datetime(2026, 11, 5, 9, 30)
-READERS = {name: filing.read_back for name, filing in catalog.filings().items()}
+FILINGS = catalog.filings()
 CN, US = "demo_colending/2026-10", "americredit/2020-03"
 SUBMISSIONS = {"cn_pbc": CN, "cn_nfra_east": CN, "cn_nfra_g09": CN, "us_sec": US}
 

@@ -27,7 +27,7 @@ from loantape.filing.amendment import checked_reason
 from loantape.filing.verify import verify
 from loantape.pipeline import Workspace
 from loantape.store.states import all_in_force
-from tests.filing.life import AT, CN, READERS, SUBMISSIONS, US, cli, open_workspace, resent, take_in, write_originals
+from tests.filing.life import AT, CN, FILINGS, SUBMISSIONS, US, cli, open_workspace, resent, take_in, write_originals
 
 pytestmark = pytest.mark.xdist_group("life")
 
@@ -103,7 +103,7 @@ def test_an_amendment_says_what_it_replaces_and_why(amended: Path, regulator: st
     assert (second.replaces, second.reason, first.reason) == (1, REASON, None)
     assert [one["table"] for one in stated["differences"]] == [one.names[0] for one in catalog.filing(regulator).tables]
     assert manifest_of(package(ws, regulator, 1))["amendment"] is None
-    seen = verify(path, ws.keys.public_key_text(), READERS)
+    seen = verify(path, ws.keys.public_key_text(), FILINGS)
     assert any(f"amends {first.name}" in check.en for check in seen.checks)
 
 
@@ -151,7 +151,7 @@ def test_the_earlier_one_is_in_force_until_the_new_one_is_sealed(ws: Workspace, 
     again = pipeline.file(ws, CN, "cn_pbc", LATER + timedelta(days=1))
     assert manifest_of(again)["amendment"] == {"reason": "filed again as it was", "replaces": None, "differences": []}
     assert [one.sequence for one in all_in_force(ws.workflow.filings("cn_pbc"))] == [4]
-    assert verify(again, ws.keys.public_key_text(), READERS)
+    assert verify(again, ws.keys.public_key_text(), FILINGS)
 
 
 def test_a_withdrawal_is_a_package_of_its_own(ws: Workspace) -> None:
@@ -169,7 +169,7 @@ def test_a_withdrawal_is_a_package_of_its_own(ws: Workspace) -> None:
         "sha256": withdrawn.package_sha256,
     }
     assert path.name == "cn_pbc_demo_colending_2026-10_3.zip" and stated["reason"] == "filed for the wrong month"
-    seen = verify(path, ws.keys.public_key_text(), READERS)
+    seen = verify(path, ws.keys.public_key_text(), FILINGS)
     assert seen.sequence == 3 and any("withdraws" in check.en for check in seen.checks)
     assert not all_in_force(ws.workflow.filings("cn_pbc"))
     assert path in pipeline.waiting(ws, "cn_pbc")

@@ -30,9 +30,10 @@ from loantape.privacy import writing_vault
 from loantape.progress import silent
 from loantape.zipped import write_zip
 from tests.filing.conftest import IDENTITIES_OF_LOANS, create_tape
+from tests.filing.every_package import reports
 
 FILING = catalog.filing("cn_pbc")
-READERS = {name: filing.read_back for name, filing in catalog.filings().items()}
+FILINGS = catalog.filings()
 SUBMISSION = (
     "CREATE TABLE submission AS SELECT 'demo_cashloan' AS lender, DATE '2026-10-31' AS period, 1 AS version,"
     " 'cn' AS jurisdiction, 'standard/1' AS schema_version, 'c0ffee' AS content_sha256,"
@@ -42,7 +43,7 @@ LOANS = [{"iou_no": f"JJ-{n:04d}", "borrower_pid": ("pid-1", "pid-2", "pid-4")[n
 FINDINGS = "CREATE TABLE findings (rule VARCHAR, severity VARCHAR, key VARCHAR)"
 
 
-REPORTS = {"report.html": "<html>报告</html>".encode(), "report.en.pdf": b"%PDF en", "report.zh-CN.pdf": b"%PDF zh"}
+REPORTS = reports("demo_cashloan/2026-10/v1")
 
 
 @pytest.fixture
@@ -95,13 +96,14 @@ def public_key(keys: Keys) -> str:
 
 def test_a_good_package_is_accepted(sealed: Path, keys: Keys) -> None:
     """A receiver with nothing but the package and the key gets every check, in two languages, and the counts."""
-    seen = verify(sealed, public_key(keys), READERS)
+    seen = verify(sealed, public_key(keys), FILINGS)
     assert isinstance(seen, Verification)
     assert seen.regulator == "cn_pbc"
     assert seen.signed_by == keys.signing_key().name
     # 40 loans in stock, 40 grants, and one person under three pseudonyms
     assert sorted(seen.records.values(), key=str) == [1, 1, 40, 40, 40, 40, None, None, None]
-    assert len(seen.checks) == 11  # signature, members, hashes, rules of the format, six files of records, form
+    # signature, members, name, hashes, rules of the format, findings, three reports, dates, six files of records, form
+    assert len(seen.checks) == 17
     assert all(check.en and check.zh for check in seen.checks)
     assert "demo_cashloan" in "\n".join(seen.lines())
 
@@ -112,15 +114,15 @@ def test_the_public_key_may_be_a_file_its_text_or_its_line(sealed: Path, keys: K
     file = tmp_path / "signing.pub"
     file.write_text(text)
     for key in (file, str(file), text, text.splitlines()[1]):
-        assert verify(sealed, key, READERS).signed_by
+        assert verify(sealed, key, FILINGS).signed_by
     for key in (tmp_path / "absent.pub", "absent.pub", "", sealed, text.splitlines()[1][:-4]):
         with pytest.raises(ConfigurationError):
-            verify(sealed, key, READERS)
+            verify(sealed, key, FILINGS)
 
 
 def test_without_a_key_it_says_that_nobody_vouches(sealed: Path) -> None:
     """Integrity can be checked without a key; the result says that the signature was not."""
-    seen = verify(sealed, None, READERS)
+    seen = verify(sealed, None, FILINGS)
     assert seen.signed_by is None
     assert "NOT checked" in seen.checks[0].en
     assert [line[:2] for line in seen.lines()[1:3]] == ["--", "ok"]
@@ -130,12 +132,12 @@ def test_another_key_is_rejected(sealed: Path, tmp_path: Path) -> None:
     """A signature by anyone else does not count, even one that claims the same key id."""
     other = Keys(tmp_path / "other")
     with pytest.raises(PackageRejected, match="made with key"):
-        verify(sealed, public_key(other), READERS)
+        verify(sealed, public_key(other), FILINGS)
     ours = PublicKey.parse(public_key(Keys(tmp_path / "keys")))
     forged = replace(other.signing_key(), key_id=ours.key_id)
     signature_path(sealed).write_bytes(MinisignSigner(forged).sign(sealed, "file:x"))
     with pytest.raises(PackageRejected, match="not those that were signed"):
-        verify(sealed, public_key(Keys(tmp_path / "keys")), READERS)
+        verify(sealed, public_key(Keys(tmp_path / "keys")), FILINGS)
 
 
 def test_any_changed_byte_of_the_signature_is_rejected(sealed: Path, keys: Keys) -> None:
@@ -150,12 +152,12 @@ def test_any_changed_byte_of_the_signature_is_rejected(sealed: Path, keys: Keys)
     for other in (good + b"\n", good[:-1], b"\xef\xbb\xbf" + good, good.replace(b"\n", b"\r\n"), b""):
         beside.write_bytes(other)
         with pytest.raises(PackageRejected):
-            verify(sealed, key, READERS)
+            verify(sealed, key, FILINGS)
     beside.write_bytes(good)
-    assert verify(sealed, key, READERS)
+    assert verify(sealed, key, FILINGS)
     beside.unlink()
     with pytest.raises(PackageRejected, match="not beside"):
-        verify(sealed, key, READERS)
+        verify(sealed, key, FILINGS)
 
 
 def _signature_only(sealed: Path, key: str) -> None:
@@ -173,16 +175,16 @@ def test_any_changed_byte_of_the_zip_is_rejected(sealed: Path, keys: Keys) -> No
     for position in sorted(positions):
         sealed.write_bytes(good[:position] + bytes([good[position] ^ 1 << chosen.randrange(8)]) + good[position + 1 :])
         with pytest.raises(PackageRejected, match=r"[\u4e00-\u9fff]"):
-            verify(sealed, key, READERS)
+            verify(sealed, key, FILINGS)
         if position % 10 == 0:
             with pytest.raises(PackageRejected):
-                verify(sealed, None, READERS)
+                verify(sealed, None, FILINGS)
     for other in (good + b"\0", b"\0" + good, good[:-1], good[: len(good) // 2], b""):
         sealed.write_bytes(other)
         with pytest.raises(PackageRejected):
-            verify(sealed, key, READERS)
+            verify(sealed, key, FILINGS)
         with pytest.raises(PackageRejected):
-            verify(sealed, None, READERS)
+            verify(sealed, None, FILINGS)
 
 
 def _rebuilt(sealed: Path, keys: Keys, change: Callable[[dict[str, bytes]], None]) -> Path:
@@ -193,7 +195,7 @@ def _rebuilt(sealed: Path, keys: Keys, change: Callable[[dict[str, bytes]], None
     import io
 
     write_zip(sealed, {name: lambda data=data: io.BytesIO(data) for name, data in members.items()})
-    signature_path(sealed).write_bytes(MinisignSigner(keys.signing_key()).sign(sealed, "file:x"))
+    signature_path(sealed).write_bytes(MinisignSigner(keys.signing_key()).sign(sealed, f"file:{sealed.name}"))
     return sealed
 
 
@@ -240,7 +242,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
     "a list": (lambda members: members.update({"manifest.json": b"[]"}), "format"),
     "other format": (_edit_manifest(lambda m: m.update(format="other/9")), "format"),
     "no regulator": (_edit_manifest(lambda m: m.pop("regulator")), "'regulator'"),
-    "unknown regulator": (_edit_manifest(lambda m: m.update(regulator="mars")), "no reader"),
+    "unknown regulator": (_edit_manifest(lambda m: m.update(regulator="mars")), "'mars_demo_cashloan_2026-10_1.zip'"),
     "wrong type": (_edit_manifest(lambda m: m["files"][0].update(bytes="9")), "'bytes'"),
     "other total": (_edit_manifest(_replace_total), "control totals"),
     "other count": (_edit_manifest(_one_record_more), "records"),
@@ -254,9 +256,16 @@ def test_changes_under_a_good_signature_are_named(name: str, sealed: Path, keys:
     change, words = CHANGES[name]
     _rebuilt(sealed, keys, change)
     with pytest.raises(PackageRejected, match=words) as rejected:
-        verify(sealed, public_key(keys), READERS)
+        verify(sealed, public_key(keys), FILINGS)
     assert any("\u4e00" <= character <= "\u9fff" for character in rejected.value.what)
     assert rejected.value.next_step
+
+
+def test_an_unknown_regulator_is_named(sealed: Path, keys: Keys) -> None:
+    """An installation that does not know the regulator says so, and whom it knows."""
+    with pytest.raises(PackageRejected, match="no reader for the files of 'cn_pbc'") as rejected:
+        verify(sealed, public_key(keys), {"us_sec": catalog.filing("us_sec")})
+    assert "us_sec" in rejected.value.next_step
 
 
 def test_a_regulator_file_that_breaks_its_own_form_is_rejected(sealed: Path, keys: Keys) -> None:
@@ -273,7 +282,7 @@ def test_a_regulator_file_that_breaks_its_own_form_is_rejected(sealed: Path, key
 
     _rebuilt(sealed, keys, change)
     with pytest.raises(PackageRejected, match="line 1, column 16"):
-        verify(sealed, public_key(keys), READERS)
+        verify(sealed, public_key(keys), FILINGS)
 
 
 def test_other_zips_are_rejected(sealed: Path, keys: Keys) -> None:
@@ -291,7 +300,7 @@ def test_other_zips_are_rejected(sealed: Path, keys: Keys) -> None:
                 archive.comment = b"hidden"
         signature_path(sealed).write_bytes(MinisignSigner(keys.signing_key()).sign(sealed, "file:x"))
         with pytest.raises(PackageRejected):
-            verify(sealed, public_key(keys), READERS)
+            verify(sealed, public_key(keys), FILINGS)
 
 
 def test_the_signature_format_is_minisigns() -> None:
@@ -355,7 +364,7 @@ def test_a_package_of_the_first_form_is_still_accepted(
         assert json.loads(archive.read("manifest.json"))["format"] == first
         assert "report.en.pdf" not in archive.namelist()
     monkeypatch.undo()
-    assert verify(sealed, public_key(keys), READERS)
+    assert verify(sealed, public_key(keys), FILINGS)
 
 
 def test_the_manifest_says_what_was_filed(sealed: Path) -> None:
@@ -381,7 +390,7 @@ def test_the_manifest_says_what_was_filed(sealed: Path) -> None:
 def test_a_copied_package_verifies(sealed: Path, keys: Keys, tmp_path: Path) -> None:
     """Copying takes the signature along and leaves nothing else behind."""
     copied = make.copy_package(sealed, tmp_path / "outgoing")
-    assert verify(copied, public_key(keys), READERS)
+    assert verify(copied, public_key(keys), FILINGS)
     assert {path.name for path in (tmp_path / "outgoing").iterdir()} == {copied.name, signature_path(copied).name}
 
 
@@ -390,16 +399,16 @@ def test_a_token_of_a_time_authority_is_part_of_the_check(sealed: Path, keys: Ke
     authority = FolderAuthority(tmp_path / "tsa")
     with pytest.raises(PackageRejected, match="not beside"):
         stamp(Path(shutil.copy(sealed, tmp_path / "other.zip")), authority)
-        verify(sealed, public_key(keys), READERS, authority.certificate)
+        verify(sealed, public_key(keys), FILINGS, authority.certificate)
     token = stamp(sealed, authority)
-    seen = verify(sealed, public_key(keys), READERS, authority.certificate)
+    seen = verify(sealed, public_key(keys), FILINGS, authority.certificate)
     assert any("existed at" in check.en and "test time authority" in check.en for check in seen.checks)
-    assert any("token NOT checked" in check.en for check in verify(sealed, public_key(keys), READERS).checks)
+    assert any("token NOT checked" in check.en for check in verify(sealed, public_key(keys), FILINGS).checks)
     assert make.copy_package(sealed, tmp_path / "sent").with_name(token.name).read_bytes() == token.read_bytes()
     stamp(other := Path(shutil.copy(sealed, tmp_path / "sent" / "b.zip")), FolderAuthority(tmp_path / "stranger"))
     shutil.copy(other.with_name("b.zip.tsr"), token)
     with pytest.raises(PackageRejected, match="no trusted certificate"):
-        verify(sealed, public_key(keys), READERS, authority.certificate)
+        verify(sealed, public_key(keys), FILINGS, authority.certificate)
 
 
 # --- rendering through the machine ---------------------------------------------------------------------------------

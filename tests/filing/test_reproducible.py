@@ -15,7 +15,7 @@ import pytest
 
 from loantape import catalog
 from loantape.filing.verify import verify
-from tests.filing.life import READERS, SUBMISSIONS, write_originals
+from tests.filing.life import FILINGS, SUBMISSIONS, write_originals
 
 pytestmark = pytest.mark.xdist_group("life")
 
@@ -80,5 +80,5 @@ def test_every_filing_is_the_same_anywhere_and_from_its_manifest(tmp_path: Path)
             assert hashes == made[regulator][1:], differing(Path(made[regulator][0]), Path(package))
         if number == BUILDS - 1:
             for package, _, _ in again.values():
-                assert verify(Path(package), (first / "keys" / "signing.pub").read_text(), READERS).signed_by
+                assert verify(Path(package), (first / "keys" / "signing.pub").read_text(), FILINGS).signed_by
         shutil.rmtree(folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def read_back(folder: Path) -> Mapping[str, Found]:
                 found |= statistical.read_form(folder, stem, form["uscc"], form["form"])
             elif not (folder / f"BI{stem[2:]}.idx").is_file():
                 no(stem, "has no head file", "没有对应的头文件")
+            _day(stem, form["day"])
             days.add(form["day"])
             continue
         named = _NAME.fullmatch(stem)
@@ -50,7 +52,7 @@ def read_back(folder: Path) -> Mapping[str, Found]:
         for path in (data, check, archive):
             if not path.is_file():
                 no(path.name, "is missing", "缺失")
-        content = read_table(data, named["uscc"], LAYOUTS[named["table"]])
+        content = read_table(data, named["uscc"], _day(stem, named["day"]), LAYOUTS[named["table"]])
         read_check_file(check, data, content.records)
         read_zip(archive, (data, check))
         of_data = (content.records, content.totals)
@@ -75,3 +77,11 @@ def read_back(folder: Path) -> Mapping[str, Found]:
     if len(days) > 1:
         no(f"files of {', '.join(sorted(days))}", "lie together", "日期不一致")
     return found
+
+
+def _day(stem: str, text: str) -> str:
+    """The day that a file name gives, as YYYY-MM-DD."""
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])).isoformat()
+    except ValueError:
+        no(stem, f"names the day {text}, which does not exist", "文件名中的日期不存在")

@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from templates.cn_pbc.reader.currencies import CURRENCIES
+
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _AMOUNT = r"^-?(0|[1-9][0-9]{0,19})\.[0-9]{2}$"
 _ABOVE_ZERO = r"^(0\.0[1-9]|0\.[1-9][0-9]|[1-9][0-9]{0,19}\.[0-9]{2})$"
@@ -29,13 +31,15 @@ _PRODUCT = (
 
 Columns = Mapping[int, Any]
 Demand = Callable[[int, Any, str, str], None]
+Between = Callable[[Columns, Demand, str], None]  # the last is the day of the file name, YYYY-MM-DD
 
 
 @dataclass(frozen=True)
 class Layout:
     """One table. ``forms``: column to pattern and whether it may be empty; ``longest``: bytes of free text;
     ``order``: the columns whose values, joined, rise strictly; ``sums``: column and name of a control total, and which
-    value of which column it is summed for; ``counts``: a total that counts instead."""
+    value of which column it is summed for; ``counts``: a total that counts instead; ``once``: a column whose values are
+    all different."""
 
     columns: int
     forms: Mapping[int, tuple[str, bool]]
@@ -46,7 +50,8 @@ class Layout:
     order: tuple[int, ...]
     sums: Mapping[str, tuple[int, tuple[int, str] | None]]
     counts: Mapping[str, tuple[int, str]]
-    between: Callable[[Columns, Demand], None]
+    between: Between
+    once: int | None = None
 
 
 def _present(column: Any) -> Any:
@@ -89,38 +94,47 @@ _LOAN_FORMS = {
 }
 
 
-def _between_of_loans(c: Columns, demand: Demand) -> None:
+def _between_of_loans(c: Columns, demand: Demand, day: str) -> None:
     demand(5, _mask(c[4], c[5]), "not a masked number", "不是脱敏后的证件号码")
     floating = pc.equal(c[16], "RF02")
     demand(18, _implies(floating, _present(c[18])), "required for RF02", "RF02必填")
     demand(19, pc.equal(floating, _present(c[19])), "filled if and only if RF02", "仅RF02填报")
     demand(11, pc.less_equal(c[10], c[11]), "before the grant", "早于发放日期")
+    demand(10, pc.less_equal(c[10], day), "after the day of the file", "晚于报告日")
+    demand(13, _among(c[13], *CURRENCIES), "no currency of ISO 4217", "不是币种代码")
     yuan = pc.equal(c[13], "CNY")
     demand(15, _implies(yuan, pc.equal(c[14], c[15])), "not the amount, though in yuan", "人民币贷款应等于原币金额")
 
 
-def _between_of_stock(c: Columns, demand: Demand) -> None:
-    _between_of_loans(c, demand)
+def _between_of_stock(c: Columns, demand: Demand, day: str) -> None:
+    _between_of_loans(c, demand, day)
     moved = _among(c[25], "LS02", "LS04")
     demand(12, _implies(moved, _present(c[12])), "required for LS02 and LS04", "LS02、LS04必填")
     demand(26, pc.equal(pc.equal(c[25], "LS03"), _present(c[26])), "filled if and only if LS03", "仅LS03填报")
 
 
-def _between_of_flows(c: Columns, demand: Demand) -> None:
-    _between_of_loans(c, demand)
+def _between_of_flows(c: Columns, demand: Demand, day: str) -> None:
+    _between_of_loans(c, demand, day)
     gone = _among(c[24], "LF02", "LF03", "LF04", "LF06", "LF07", "LF08")
     demand(12, _implies(gone, _present(c[12])), "required when the loan left the books", "终止时必填")
     demand(27, _implies(gone, pc.equal(c[27], "0")), "a loan that left the books is recovered", "终止视为收回")
+    # it is of the loan's end, by whatever flow; what is granted has not ended
+    ended = _present(c[12])
+    demand(12, _implies(ended, pc.equal(c[27], "0")), "a grant, which ends no loan", "发放不填报终止日期")
+    first = f"{day[:8]}01"
+    held = pc.and_(pc.and_(pc.greater_equal(c[12], first), pc.less_equal(c[12], day)), pc.less_equal(c[10], c[12]))
+    demand(12, _implies(ended, held), "not in the month of the file, or before the grant", "不在报告期内或早于发放日期")
     demand(25, pc.equal(pc.equal(c[24], "LF07"), _present(c[25])), "filled if and only if LF07", "仅LF07填报")
     demand(26, pc.equal(pc.equal(c[24], "LF05"), _present(c[26])), "filled if and only if LF05", "仅LF05填报")
 
 
-def _between_of_customers(c: Columns, demand: Demand) -> None:
+def _between_of_customers(c: Columns, demand: Demand, day: str) -> None:
     demand(3, _mask(c[2], c[3]), "not a masked number", "不是脱敏后的证件号码")
+    demand(8, _implies(_present(c[8]), pc.less(c[8], day)), "not before the day of the file", "不早于报告日")
     card = pc.equal(c[2], "B01")
-    day = pc.utf8_slice_codeunits(c[3], 6, 14)
+    born = pc.utf8_slice_codeunits(c[3], 6, 14)
     filed = pc.replace_substring(c[8], "-", "")
-    demand(8, _implies(card, pc.equal(day, filed)), "not the date of birth of the card", "与身份证出生日期不一致")
+    demand(8, _implies(card, pc.equal(born, filed)), "not the date of birth of the card", "与身份证出生日期不一致")
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -150,6 +164,7 @@ LAYOUTS: Mapping[str, Layout] = {
         {"14 发放": (14, (27, "1")), "14 收回": (14, (27, "0")), "15 贷款发生金额折人民币": (15, None)},
         {},
         _between_of_flows,
+        once=28,
     ),
     "GRKHXX": Layout(
         15,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import re
 import zipfile
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,8 +58,16 @@ def read_check_file(check: Path, data: Path, records: int) -> None:
     for number, (line, value) in enumerate(zip(lines, expected, strict=True), 1):
         if value is not None and line != value:
             no(check.name, f"line {number} says {line!r}, the data file {value!r}", f"第{number}行与数据文件不符")
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", lines[3]):
-        no(check.name, "line 4 is not a time", "第4行不是时间")
+    if not _is_time(lines[3]):
+        no(check.name, f"line 4 says {lines[3]!r}, which is no time", "第4行不是时间，或时间不存在")
+
+
+def _is_time(text: str) -> bool:
+    """YYYY-MM-DD HH:MM:SS, of a day and a time that there are."""
+    try:
+        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S") == text
+    except ValueError:
+        return False
 
 
 def read_zip(archive: Path, members: Sequence[Path]) -> None:

@@ -211,7 +211,7 @@ def any_loan(draw: st.DrawFn) -> dict[str, Any]:
     return BASE | {
         "borrower_pid": pid,
         "id_type": kind,
-        "branch_no": draw(_TEXT.filter(lambda text: len(text.encode()) <= 30)),
+        "branch_no": draw(_TEXT.filter(lambda text: 0 < len(text.encode()) <= 30)),
         "contract_no": draw(_WORD),
         "product_class": draw(st.sampled_from(["F0219", "F0212", "F022"])),
         "borrower_region": draw(st.sampled_from(["440305", "110101", "000840"])),
@@ -237,7 +237,7 @@ def any_loan(draw: st.DrawFn) -> dict[str, Any]:
         "next_due_date": draw(st.none() | _DAY),
         "next_due_principal_amount": draw(st.none() | _MONEY),
         "next_due_interest_amount": draw(st.none() | _MONEY),
-        "purpose_text": draw(_TEXT),
+        "purpose_text": draw(_TEXT.filter(bool)),
         "is_internet_loan": draw(st.booleans()),
         "loan_status": draw(st.sampled_from(sorted(STATES))),
     }
@@ -416,7 +416,8 @@ def test_a_day_inside_a_month_is_refused(tape: Callable[..., Any], folder: Path)
 
 # --- the reader ---------------------------------------------------------------------------------------------------
 
-WRONG = {"d": ["", "2026103", "20261301", "2026-10-31"], "t": ["", "240000"], "i": ["", "01", "-1", "10000", "x"],
+WRONG = {"d": ["", "2026103", "20261301", "20270231", "00000101", "2026-10-31"],
+         "e": ["", "2026103", "20270231", "00000001"], "t": ["", "240000"], "i": ["", "01", "-1", "10000", "x"],
          "a": ["", "1", "1.2", "01.00", "+1.00", "1.234", "1e3", "1,0.00", "-0"],
          "r": ["", "4.50", "4.", "04.5", "4.12345", "1234567"]}  # fmt: skip
 
