@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from loantape.declare import Severity
 from loantape.errors import PackageRejected, ReadBackMismatch
-from loantape.filing import difference, timestamp
+from loantape.filing import difference, timestamp, waived
 from loantape.filing import package as layout
 from loantape.filing.manifest import MANIFEST
 from loantape.filing.sign import PublicKey, Signature, signature_path
@@ -280,6 +280,7 @@ def _check_content(
             _reject(f"{entry['name']} has another SHA-256 than the manifest says", f"{entry['name']}哈希与清单不符")
     checks.append(Check("size and SHA-256 of every member", "每个成员的大小与SHA-256一致"))
     _check_format_rules(manifest, checks)
+    _check_waivers(manifest, checks)
     if manifest["format"] == layout.WITHDRAWAL:
         withdrawn = manifest["withdraws"]
         checks.append(
@@ -385,3 +386,10 @@ def _check_format_rules(manifest: Mapping[str, Any], checks: list[Check]) -> Non
         checks.append(
             Check(f"{len(runs)} rules of the format, none broken that stops a filing", f"{len(runs)}条格式规则均未阻断")
         )
+
+
+def _check_waivers(manifest: Mapping[str, Any], checks: list[Check]) -> None:
+    try:
+        checks += [Check(*line) for line in waived.told(manifest.get("waivers", []))]
+    except ValueError as wrong:
+        _reject(f"manifest.json: {wrong}", "清单中的豁免不成立")
