@@ -2,8 +2,9 @@
 
 Belongs here: commands, help texts, exit codes. Not here: any step of the journey, any SQL; what several commands share
 (``cli_options``); the commands on versions (``cli_versions``), indicators (``cli_indicators``), filings
-(``cli_filings``) and around intake (``cli_intake``). Exit codes: 0 clean, 1 findings (or a refusal), 2 unreadable input
-or configuration, 3 a fault of ours. The machine is imported inside the commands, so that help answers at once.
+(``cli_filings``), waivers (``cli_waivers``) and around intake (``cli_intake``). Exit codes: 0 clean, 1 findings (or a
+refusal), 2 unreadable input or configuration, 3 a fault of ours. The machine is imported inside the commands, so that
+help answers at once.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from loantape.cli_options import (
 from loantape.cli_trace import app as trace_app
 from loantape.cli_versions import app as versions_app
 from loantape.cli_versions import tell_stale
+from loantape.cli_waivers import app as waivers_app
 from loantape.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_OUR_FAULT, LoantapeError
 from loantape.privacy import mask
 from loantape.progress import for_terminal, silent
@@ -59,6 +61,7 @@ app.add_typer(market_app)
 app.add_typer(indicators_app)
 app.add_typer(apr_app)
 app.add_typer(trace_app)
+app.add_typer(waivers_app)
 
 
 @app.callback(invoke_without_command=True)

@@ -46,12 +46,25 @@ ReasonOption = Annotated[
         "--reason", help="Why what was filed is changed or taken back; it goes into the package. 更正或撤回原因"
     ),
 ]
+ActorOption = Annotated[
+    str | None,
+    typer.Option("--actor", envvar="LOANTAPE_ACTOR", help="Who acts; the audit log and the package name them. 操作人"),
+]
 DEFAULT_STORE = Path("loantape-store")
 
 
 def now() -> datetime:
     """The one place a clock is read: the outside face of the product, never a step."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def actor_of(name: str | None) -> str:
+    """Who acts where it matters who does. Raises ConfigurationError for nobody: no name stands for two people."""
+    if name is None:
+        raise ConfigurationError(
+            "nobody is named as acting 未注明操作人", "--actor NAME, or LOANTAPE_ACTOR 请注明操作人"
+        )
+    return name
 
 
 def period_of(text: str) -> Period:

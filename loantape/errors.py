@@ -68,6 +68,12 @@ class FilingRefused(LoantapeError):
     exit_code = EXIT_FINDINGS
 
 
+class WaiverRefused(LoantapeError):
+    """A waiver must not be written or accepted: nothing to explain, not a second person, other findings than then."""
+
+    exit_code = EXIT_FINDINGS
+
+
 class ReadBackMismatch(LoantapeError):
     """The independent reader did not find in a rendered file what was written: nothing is sealed."""
 

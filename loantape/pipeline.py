@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from loantape import catalog, outbox
+from loantape import catalog, outbox, waivers
 from loantape.checking import engine
 from loantape.declare import Period, Severity
 from loantape.earlier import check_inputs, earlier
@@ -151,8 +151,7 @@ def measure(ws: Workspace, submission: str, at: datetime, progress: Progress = S
         measuring.bring_up_to_date(ws.store, name, at, progress)
     ws.workflow.advance(name, State.MEASURED, at, ws.actor)
     if ws.workflow.state(name) is State.MEASURED:
-        answer = State.BLOCKED if review(ws, name).errors else State.READY
-        ws.workflow.advance(name, answer, at, ws.actor)
+        waivers.answer(ws, name, at)
 
 
 def review(ws: Workspace, submission: str) -> Review:
@@ -255,9 +254,9 @@ def file(
     Where one was sealed for this period before, the new one amends it: it says why (``reason``), names the package it
     replaces, and lists every record that differs. The earlier one stays in force until the new one is sealed.
 
-    Raises FilingRefused, with nothing half-written, for open errors, a lender outside the filing's scope, a month
-    before that the filing needs and nobody delivered, what breaks a rule of the format, a submission that is stale
-    (its data, or what it was checked against, have been replaced), or an amendment without a reason.
+    Raises FilingRefused, with nothing half-written, for errors that no waiver covers, a lender outside the filing's
+    scope, a month before that the filing needs and nobody delivered, what breaks a rule of the format, a submission
+    that is stale (its data, or what it was checked against, have been replaced), or an amendment without a reason.
     """
     reason = checked_reason(reason)
     name = ws.store.name(submission)
@@ -266,11 +265,13 @@ def file(
     if not ws.store.done(name, "measure"):
         raise FilingRefused(f"{name} has not been checked and measured", f"run it first, then file {name} again")
     with ws.store.reading(name) as con:
-        refusal.refuse_unless_fileable(con, filing, lender)
-    refusal.refuse_without_previous(filing, name, *periods_of(ws, name))
+        explained = waivers.in_effect(ws, name, con)
+        if not ws.workflow.is_sealed(filing.regulator, name):  # what is sealed stays, whatever was withdrawn since
+            refusal.refuse_unless_fileable(con, filing, lender, explained)
+            refusal.refuse_without_previous(filing, name, *periods_of(ws, name))
     record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor, reason)
     if record.sealed_at is None:
-        record = sealing.seal(ws, filing, record, at, progress)
+        record = sealing.seal(ws, filing, record, at, progress, explained)
     package = sealing.package_of(ws, record)
     if out is not None:
         make.copy_package(package, out)

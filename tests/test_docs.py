@@ -33,7 +33,18 @@ def test_every_command_rule_limit_and_indicator_is_in_the_reference() -> None:
     for regulator in catalog.filings():
         assert f"| {regulator} |" in pages["filings.md"]
     commands = ("simulate", "run", "check", "findings", "indicators", "file", "verify", "rules", "audit verify")
-    for command in (*commands, "diff", "submissions", "refresh", "onboard", "line", "market", "trace"):
+    for command in (
+        *commands,
+        "diff",
+        "submissions",
+        "refresh",
+        "onboard",
+        "line",
+        "market",
+        "trace",
+        "waive",
+        "accept-waiver",
+    ):
         assert f"## loantape {command}\n" in pages["commands.md"]
 
 

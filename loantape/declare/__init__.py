@@ -39,6 +39,7 @@ from loantape.declare.outward import (
     Receipt,
     ReceiptForm,
     RenderedFile,
+    Waiver,
 )
 
 __all__ = [
@@ -78,4 +79,5 @@ __all__ = [
     "Text",
     "Trailer",
     "ValueForm",
+    "Waiver",
 ]

@@ -64,6 +64,28 @@ class Mart:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """A written explanation for findings of one rule of one submission; moments are UTC without zone.
+
+    It counts once a second person has accepted it, for the ``findings`` that were there when it was written, known by
+    ``findings_sha256``; with a ``key`` for those of that key only, as findings show it.
+    """
+
+    id: str  # lender/2026-10/v1/w1
+    rule: str
+    key: str | None
+    reason: str
+    cites: str
+    until: Period  # the last period that it may be used for
+    findings: int
+    findings_sha256: str
+    author: str
+    written_at: datetime
+    accepter: str | None = None  # None while nobody has accepted it
+    accepted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class FilingContext:
     """What a renderer may know besides the tape. Time is an argument, never a clock."""
 
@@ -79,6 +101,7 @@ class FilingContext:
     # for a filing that ``needs_year``: the submissions of the calendar year's months before this one, by the catalog
     # each is attached as (``month_01``), as name and hash; ``month_00`` is December before, what is not there left out
     year: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()  # the accepted explanations of the submission's findings
 
 
 @dataclass(frozen=True)

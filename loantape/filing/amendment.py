@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from loantape.declare import Filing, RenderedFile
-from loantape.errors import ConfigurationError, FilingRefused, PackageRejected
+from loantape.errors import FilingRefused, PackageRejected
 from loantape.filing import difference
 from loantape.filing.difference import TableDifference
 from loantape.filing.manifest import read_manifest
-from loantape.privacy import mask
+from loantape.statements import checked
 from loantape.zipped import CHUNK, sha256_of
-
-_LONGEST_REASON = 1000  # characters
 
 
 @dataclass(frozen=True)
@@ -68,21 +66,10 @@ class Amendment:
 
 
 def checked_reason(text: str | None) -> str | None:
-    """A reason as it is kept: one line of words. Raises ConfigurationError for none, too many, or a person's number."""
+    """A reason as it is kept: one line of words. Raises ConfigurationError."""
     if text is None:
         return None
-    words = " ".join(text.split())
-    if not words or len(words) > _LONGEST_REASON or not words.isprintable():
-        raise ConfigurationError(
-            f"a reason has 1 to {_LONGEST_REASON} characters 原因须为1至{_LONGEST_REASON}个字符",
-            'say in words why the filing is changed: --reason "…" 请用文字说明',
-        )
-    if mask(words) != words:
-        raise ConfigurationError(
-            "the reason holds a number that may be a person's; it goes out with the filing 原因中含有疑似个人号码",
-            "say it without numbers of documents, telephones or accounts 请勿写入证件、电话或账户号码",
-        )
-    return words
+    return checked(text, ("the reason", "原因"), 'say in words why the filing is changed: --reason "…" 请用文字说明')
 
 
 def amend(

@@ -17,7 +17,7 @@ from typing import Any
 
 from loantape import __version__, catalog
 from loantape.declare import Filing, FilingContext, Period, RenderedFile
-from loantape.filing import outgoing
+from loantape.filing import outgoing, waived
 from loantape.filing.amendment import Amendment, Sealed, refuse_clash
 from loantape.filing.manifest import MANIFEST
 from loantape.zipped import Digests, Source, digests_of, opening, write_zip
@@ -153,6 +153,7 @@ def manifest_of(
         "previous": context.previous and {"name": context.previous, "content_sha256": context.previous_sha256},
         "earlier": [{"name": name, "content_sha256": content} for name, content in context.earlier],
         "year": {at: {"name": name, "content_sha256": content} for at, (name, content) in context.year.items()},
+        "waivers": waived.stated(context.waivers),
         "rule_book": catalog.book_version(),
         "code_version": __version__,
         "code_sha256": catalog.code_version(),

@@ -5,10 +5,12 @@ Belongs here: the refusals that hold for every regulator. Not here: what breaks 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from loantape.declare import Filing, Lender, Period, Severity
+from loantape.declare import Filing, Lender, Period, Severity, Waiver
 from loantape.errors import FilingRefused
+from loantape.filing import waived
 
 _SHOWN, _SHOWN_KEYS = 10, 3  # rules in the message, rows of each; the findings themselves are never cut
 
@@ -18,8 +20,11 @@ def in_scope(con: Any, filing: Filing, lender: Lender) -> bool:
     return lender.jurisdiction == filing.jurisdiction and not _foreign_types(con, filing)
 
 
-def refuse_unless_fileable(con: Any, filing: Filing, lender: Lender) -> None:
-    """Raise FilingRefused when the submission is outside the filing's scope or has findings of severity ERROR."""
+def refuse_unless_fileable(con: Any, filing: Filing, lender: Lender, waivers: Sequence[Waiver] = ()) -> None:
+    """Raise FilingRefused when the submission is outside the filing's scope or has findings of severity ERROR.
+
+    Those that ``waivers`` in effect cover do not count.
+    """
     if lender.jurisdiction != filing.jurisdiction:
         raise FilingRefused(
             f"{filing.regulator} takes filings of {filing.jurisdiction!r} lenders; {lender.name} is"
@@ -33,17 +38,22 @@ def refuse_unless_fileable(con: Any, filing: Filing, lender: Lender) -> None:
             f" {', '.join(filing.lender_types)} {filing.zh}不适用于{'、'.join(foreign)}类机构",
             "file this lender with the regulator it reports to 请向该机构所属的监管部门报送",
         )
+    still_open, bound = waived.open_sql(waivers)
     rules = con.execute(
-        f"SELECT rule, count(*), min(key, {_SHOWN_KEYS}) FROM findings WHERE severity = ? GROUP BY rule ORDER BY rule",
-        [Severity.ERROR.value],
+        f"SELECT rule, count(*), min(key, {_SHOWN_KEYS}) FROM findings WHERE severity = ? AND {still_open}"
+        " GROUP BY rule ORDER BY rule",
+        [Severity.ERROR.value, *bound],
     ).fetchall()
     if rules:
         total = sum(count for _, count, _ in rules)
         named = ", ".join(f"{rule} {count}{_rows(keys, count)}" for rule, count, keys in rules[:_SHOWN])
         more = f", and {len(rules) - _SHOWN} more rules" if len(rules) > _SHOWN else ""
+        aside = waived.open_errors(con) - total
+        apart = f"; {aside} more are waived 另有{aside}个已豁免" if aside else ""
         raise FilingRefused(
-            f"{total} open error(s) block this filing: {named}{more} 共{total}个未解决的错误，不能报送",
-            "see loantape findings --severity ERROR; correct them in a new delivery 请查看错误并在新的报送中更正",
+            f"{total} open error(s) block this filing: {named}{more} 共{total}个未解决的错误，不能报送{apart}",
+            "see loantape findings --severity ERROR; correct them in a new delivery, or explain them: loantape waive"
+            " 请查看错误并在新的报送中更正，或书面说明并由他人接受",
         )
 
 

@@ -7,14 +7,14 @@ here: rendering and packing them (make.py, package.py), or when that is done (``
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from loantape import catalog
-from loantape.declare import Filing, FilingContext
+from loantape.declare import Filing, FilingContext, Waiver
 from loantape.errors import FilingRefused
 from loantape.filing import make
 from loantape.filing.amendment import Sealed, amend
@@ -30,8 +30,17 @@ from loantape.zipped import sha256_of
 REPORTED_PERIODS = 35  # before the one that is reported: three years in all
 
 
-def seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, progress: Progress) -> FilingRecord:
+def seal(
+    ws: Workspace,
+    filing: Filing,
+    record: FilingRecord,
+    at: datetime,
+    progress: Progress,
+    waivers: Sequence[Waiver] = (),
+) -> FilingRecord:
     """Render, read back, compare with what is in force, report, pack and sign a begun filing.
+
+    ``waivers`` are those in effect: report and manifest state them.
 
     Raises FilingRefused and ReadBackMismatch, with nothing sealed, as the steps do.
     """
@@ -48,6 +57,7 @@ def seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, prog
         ws.store.content_sha256(previous) if previous else None,
         tuple((one, ws.store.content_sha256(one)) for one in ws.store.before(name, REPORTED_PERIODS)),
         months_of(ws.store, filing, name),
+        tuple(waivers),
     )
     with ws.store.making_filing(*record.key, record.sequence) as folder, ws.store.reading(name) as con:
         rendered_folder = folder / "files"
@@ -67,7 +77,8 @@ def seal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime, prog
                 amendment = amend(aside, filing, record.reason, replaced, rendered, folder / "amendment")
         package = make.seal(con, filing, context, rendered, reports, ws.keys, folder, amendment=amendment)
         shutil.rmtree(folder / "amendment", ignore_errors=True)  # it is in the package
-    return ws.workflow.seal_filing(record, package.path.name, package.sha256, at, ws.actor)
+    used = [one.id for one in waivers]
+    return ws.workflow.seal_filing(record, package.path.name, package.sha256, at, ws.actor, used)
 
 
 def seal_withdrawal(ws: Workspace, filing: Filing, record: FilingRecord, at: datetime) -> FilingRecord:

@@ -18,7 +18,7 @@ from typing import Any
 
 from loantape.declare import Filing
 from loantape.errors import PackageRejected, ReadBackMismatch
-from loantape.filing import difference, ours, stated, timestamp
+from loantape.filing import difference, ours, stated, timestamp, waived
 from loantape.filing import package as layout
 from loantape.filing.manifest import MANIFEST
 from loantape.filing.rejection import Check, reject
@@ -210,6 +210,7 @@ def _check_content(
             reject(f"{entry['name']} has another SHA-256 than the manifest says", f"{entry['name']}哈希与清单不符")
     checks.append(Check("size and SHA-256 of every member", "每个成员的大小与SHA-256一致"))
     stated.check_format_rules(manifest, checks)
+    _check_waivers(manifest, checks)
     ours.check(unpacked / "companions", manifest, checks)
     if manifest["format"] == layout.WITHDRAWAL:
         withdrawn = manifest["withdraws"]
@@ -290,3 +291,10 @@ def _differing(computed: Mapping[str, str], claimed: Mapping[str, Any]) -> str:
         f"{name} is {computed.get(name, 'not there')} in the file, {claimed.get(name, 'not there')} in the manifest"
         for name in names
     )
+
+
+def _check_waivers(manifest: Mapping[str, Any], checks: list[Check]) -> None:
+    try:
+        checks += [Check(*line) for line in waived.told(manifest.get("waivers", []))]
+    except ValueError as wrong:
+        reject(f"manifest.json: {wrong}", "清单中的豁免不成立")

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -254,7 +255,20 @@ def mask(text: str) -> str:
     Raw lines and quoted cells go entirely; a name that nothing announces cannot be told from words, so texts of ours
     never carry a cell's value in the first place.
     """
-    text = _LONG_NUMBER.sub(_MASK, _QUOTED_VALUE.sub(rf"\1\2{_MASK}", text))
+    return _without_personal(_QUOTED_VALUE.sub(rf"\1\2{_MASK}", text))
+
+
+def may_identify(text: str) -> bool:
+    """Whether something in a text that a person wrote may identify one: a number, an address, a name announced as one.
+
+    Full-width characters are read as plain ones.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return any(_without_personal(one) != one for one in (text, plain))
+
+
+def _without_personal(text: str) -> str:
+    text = _LONG_NUMBER.sub(_MASK, text)
     for pattern, instead in _PERSONAL:
         text = re.sub(pattern, instead, text)
     return text

@@ -16,6 +16,8 @@ from loantape.store.states import (
     Stale,
     State,
     SubmissionRecord,
+    WaiverRecord,
+    WaiverState,
 )
 from loantape.store.workflow import Workflow
 
@@ -33,5 +35,7 @@ __all__ = [
     "Store",
     "SubmissionName",
     "SubmissionRecord",
+    "WaiverRecord",
+    "WaiverState",
     "Workflow",
 ]

@@ -6,7 +6,7 @@ same transaction. Not here: submissions (``workflow``), packages (``loantape.fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from loantape.store.states import (
     Reason,
     ReceiptRecord,
     State,
+    WaiverState,
     filing_of,
     in_force,
     needs_reason,
@@ -115,13 +116,19 @@ class FilingLog(Log):
             return self._begin(con, regulator, lender, period, begun, details, at, actor)
 
     def seal_filing(
-        self, filing: FilingRecord, package_name: str, package_sha256: str, at: datetime, actor: str
+        self,
+        filing: FilingRecord,
+        package_name: str,
+        package_sha256: str,
+        at: datetime,
+        actor: str,
+        waivers: Sequence[str] = (),
     ) -> FilingRecord:
         """Record that a package is signed, and that the submission of a filing is filed; once.
 
         Sealing again with the same package writes nothing. Raises IllegalTransition when it was sealed with another
         package, or its sequence has meanwhile been given to another submission, or to a withdrawal; FilingRefused when
-        the submission has meanwhile become stale.
+        the submission has meanwhile become stale, or one of the ``waivers`` that the package states was withdrawn.
         """
         with self._change() as con:
             here = rows.reload(con, filing)
@@ -135,12 +142,12 @@ class FilingLog(Log):
                 )
             if filing.kind is FilingKind.FILING:
                 _refuse_stale(con, filing.submission)
+                _refuse_withdrawn(con, filing.submission, waivers)
             values = {"package_name": package_name, "package_sha256": package_sha256}
             done = {"state": FilingState.SEALED, "sealed_at": plain(at)}
             con.execute(update(tables.filings).where(*rows.is_filing(filing)).values(**values, **done))
-            self._append(
-                con, at, actor, f"{filing.kind} sealed", filing.name, {"submission": filing.submission, **values}
-            )
+            details = {"submission": filing.submission, **values} | ({"waivers": ", ".join(waivers)} if waivers else {})
+            self._append(con, at, actor, f"{filing.kind} sealed", filing.name, details)
             if filing.kind is FilingKind.FILING and rows.known_state(con, filing.submission) is not State.FILED:
                 if rows.known_state(con, filing.submission) is not State.READY:
                     raise IllegalTransition(
@@ -213,6 +220,12 @@ class FilingLog(Log):
         with reading(self._engine) as con:
             return rows.receipts(con, regulator)
 
+    def is_sealed(self, regulator: str, submission: str) -> bool:
+        """Whether there is a sealed filing of a submission, neither withdrawn since nor rejected."""
+        parts = SubmissionName.parse(submission)
+        mine = filing_of(self.filings(regulator, parts.lender, parts.period), submission)
+        return mine is not None and mine.sealed_at is not None
+
     def filings(
         self, regulator: str | None = None, lender: str | None = None, period: Period | None = None
     ) -> list[FilingRecord]:
@@ -278,3 +291,13 @@ def _refuse_stale(con: Connection, name: str) -> None:
     else:
         way_out = f"check it again: loantape refresh; then file {name}"
     raise FilingRefused(f"{name} is stale: {record.stale.en}", way_out)
+
+
+def _refuse_withdrawn(con: Connection, name: str, waivers: Sequence[str]) -> None:
+    """No filing that leans on an explanation somebody took back while it was made. Raises FilingRefused."""
+    standing = {one.id for one in rows.waivers(con, name) if one.state is WaiverState.ACCEPTED}
+    if gone := [one for one in waivers if one not in standing]:
+        raise FilingRefused(
+            f"{', '.join(gone)} was withdrawn while {name} was being filed 豁免在报送过程中被撤回",
+            f"file it again; loantape waivers {name} lists what is left 请重新报送",
+        )

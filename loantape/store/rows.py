@@ -25,6 +25,8 @@ from loantape.store.states import (
     Stale,
     State,
     SubmissionRecord,
+    WaiverRecord,
+    WaiverState,
 )
 
 
@@ -123,6 +125,21 @@ def receipt(con: Connection, sha256: str) -> ReceiptRecord | None:
 
 def _receipt(row: Row[Any]) -> ReceiptRecord:
     return ReceiptRecord(**{**row._mapping, "outcome": Outcome(row.outcome)})
+
+
+def waivers(con: Connection, submission: str | None = None) -> list[WaiverRecord]:
+    """Waivers by lender, reporting date and version of their submission, and in the order they were written."""
+    table, of = tables.waivers, tables.submissions.c
+    query = select(table).join(tables.submissions).order_by(of.lender, of.period, of.version, table.c.number)
+    if submission is not None:
+        query = query.where(table.c.submission == submission)
+    return [_waiver(row) for row in con.execute(query)]
+
+
+def _waiver(row: Row[Any]) -> WaiverRecord:
+    values = dict(row._mapping)
+    values["id"] = f"{row.submission}/w{values.pop('number')}"
+    return WaiverRecord(**{**values, "until": Period(row.until), "state": WaiverState(row.state)})
 
 
 def head(con: Connection) -> Head:

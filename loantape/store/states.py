@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from loantape.declare import Period
+from loantape.declare import Period, Waiver
 from loantape.errors import LoantapeError
 
 
@@ -53,6 +53,14 @@ class FilingKind(StrEnum):
 
     FILING = "filing"
     WITHDRAWAL = "withdrawal"  # takes back what is in force; nothing is then
+
+
+class WaiverState(StrEnum):
+    """How far a waiver has come."""
+
+    PENDING = "pending"  # written, and waits for a second person
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"  # counts no more, whether it was accepted or not
 
 
 # What may follow what. Blocked and ready are two answers to the same question, and a review may change the answer.
@@ -241,6 +249,16 @@ class ReceiptRecord:
     issued_at: datetime | None
     taken_at: datetime
     detail: str  # what is wrong with it, or the receiver's messages
+
+
+@dataclass(frozen=True)
+class WaiverRecord(Waiver):
+    """One waiver of one submission, and what became of it; moments are UTC without zone."""
+
+    submission: str = ""
+    state: WaiverState = WaiverState.PENDING
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
 
 
 def staleness(records: Iterable[SubmissionRecord]) -> Mapping[str, Stale | None]:

@@ -98,6 +98,28 @@ receipts = Table(
     Column("detail", Text, nullable=False),
 )
 
+# One row per waiver; ``number`` counts those of a submission. What it covers is told by number and hash, never listed.
+waivers = Table(
+    "waivers",
+    metadata,
+    Column("submission", String(120), ForeignKey("submissions.name"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("rule", String(40), nullable=False),
+    Column("key", Text),  # of the findings that are meant; null for all of the rule
+    Column("reason", Text, nullable=False),
+    Column("cites", Text, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("findings", BigInteger, nullable=False),
+    Column("findings_sha256", String(64), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("written_at", DateTime, nullable=False),
+    Column("accepter", String(120)),  # null until it is accepted, and so is the next
+    Column("accepted_at", DateTime),
+    Column("withdrawn_by", String(120)),  # null until it is withdrawn, and so is the next
+    Column("withdrawn_at", DateTime),
+)
+
 # The chained log; see loantape.audit. ``at`` is text because it is hashed as it stands.
 audit = Table(
     "audit",

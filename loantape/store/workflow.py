@@ -1,7 +1,8 @@
 """The workflow database: which state each submission is in, which filings there are, and who did what.
 
 Belongs here: states of submissions and their legal changes, each with its audit entry in the same transaction. Not
-here: filings (``filing_log``), files (``files``), and the order of the steps (``loantape.pipeline``).
+here: filings (``filing_log``), waivers (``waiver_log``), files (``files``), and the order of the steps
+(``loantape.pipeline``).
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from loantape.audit import Detail
 from loantape.store import rows, tables
 from loantape.store.database import reading
 from loantape.store.files import SubmissionName, plain
-from loantape.store.filing_log import FilingLog
 from loantape.store.states import NEXT, RANK, IllegalTransition, State, SubmissionRecord, staleness
+from loantape.store.waiver_log import WaiverLog
 
 
-class Workflow(FilingLog):
+class Workflow(WaiverLog):
     """The workflow database of one store. ``url`` None means SQLite, in ``workflow.db`` of the store."""
 
     # --- submissions ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from loantape.declare import Filing, FilingContext, Indicator, RenderedFile, Rule, Severity
+from loantape.declare import Filing, FilingContext, Indicator, RenderedFile, Rule, Severity, Waiver
 from loantape.limits import LimitTable
 from schemas.tape import TABLES, meta_of
 from schemas.tape.codes import LENDER_TYPE
@@ -27,7 +27,7 @@ from templates.report.facts import Facts, read_facts
 from templates.report.figures import Figures
 from templates.report.paper import report_pdf
 from templates.report.rulebook import RuleBook
-from templates.report.words import Words, same
+from templates.report.words import Words, breakable, same
 
 _HERE = Path(__file__).parent
 
@@ -68,6 +68,7 @@ def build_report(
             bounds=bounds(facts, figures, indicators),
             changes=changes(facts, figures),
             filed=[_filed(file) for file in files],
+            waived=[_waived(one) for one in context.waivers],
             head=_head(facts, filing, context),
             versions=_versions(facts),
             sums=_sums(facts),
@@ -152,6 +153,23 @@ def _filed(file: RenderedFile) -> dict[str, Any]:
         "sha256": digest.hexdigest(),
         "records": file.records,
         "totals": sorted(file.control_totals.items()),
+    }
+
+
+def _waived(one: Waiver) -> dict[str, Any]:
+    """A waiver as it is printed. Its key is left out: it would name a loan."""
+    return {
+        "id": same(one.id),
+        "rule": same(one.rule),
+        "findings": one.findings,
+        "scope": Words("all of the rule", "该规则全部") if one.key is None else Words("of one key", "单一主键"),
+        "reason": breakable(one.reason),
+        "cites": breakable(one.cites),
+        "until": str(one.until),
+        "author": breakable(one.author),
+        "written": words.moment(one.written_at),
+        "accepter": breakable(one.accepter or ""),
+        "accepted": words.moment(one.accepted_at) if one.accepted_at else "",
     }
 
 

@@ -32,6 +32,7 @@ _HIDDEN = {"nav", "input", "style", "script"}
 # tagged for reading aloud: a picture without words or a letter without a glyph is an error
 _STANDARD: Literal["ua-1"] = "ua-1"
 
+_MAY_BREAK = "\u200b"
 _GETA = "\u3013"  # what printers put where they have no type
 
 Node = dict[str, Any] | str
@@ -43,7 +44,7 @@ def report_pdf(page: str, language: Language, created_at: datetime) -> bytes:
     Fonts are embedded and none of the machine's is looked at. A letter that the font lacks is printed as 〓 with its
     code point. Raises typst.TypstError when the page cannot be set, which is an error of ours.
     """
-    page = _printable(page)
+    page = _printable(page).replace("<wbr>", _MAY_BREAK)  # which this parser takes for the start of something
     pictures = _PICTURE.findall(page)
     numbered = iter(range(len(pictures)))
     body = html.document_fromstring(_PICTURE.sub(lambda _: f'<svg id="picture-{next(numbered)}"></svg>', page))

@@ -6,9 +6,11 @@ numbers there are (facts.py) or where they stand (layout.py). Nothing depends on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from itertools import pairwise
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -17,6 +19,7 @@ from loantape.inert import visible
 
 # DuckDB's widest decimal has 38 digits; products of two of them must not round in silence.
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
+_LONG_WORD = re.compile(r"[^\s\u2e80-\uffff]{20}(?=\S)")  # Chinese breaks anywhere of itself
 _MINUS = "\u2212"
 _PERCENT_PLACES = 2
 
@@ -51,6 +54,14 @@ def same(text: str) -> Words:
     """A text that is not translated: codes, names, numbers. What a screen would obey in one is written out."""
     shown = visible(text)
     return Words(shown, shown)
+
+
+def breakable(text: str) -> Markup:
+    """A text that somebody wrote, escaped, with places where even its longest word may go on in the next line."""
+    shown, ends = visible(text), [0]
+    ends += [found.end() for found in _LONG_WORD.finditer(shown)]
+    pieces = (shown[start:end] for start, end in pairwise([*ends, len(shown)]))
+    return Markup("<wbr>").join(escape(one) for one in pieces)
 
 
 def plain(value: Decimal | int, places: int | None = None) -> str:

@@ -17,9 +17,9 @@ from lxml import html
 from loantape.inert import visible
 from tests.batteries.test_injection import MARKUP
 
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "wbr"}
 SHAPES = {"rect", "line", "polyline"}
-PHRASING = {"span", "a", "b", "code", "br", "label", "svg"}
+PHRASING = {"span", "a", "b", "code", "br", "wbr", "label", "svg"}
 PAYLOADS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

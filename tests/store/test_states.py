@@ -208,6 +208,7 @@ def test_a_database_of_before_is_brought_along(tmp_path: Path, database_url: str
         for column in ("kind", "reason", "replaces", "answered_at", "receipt"):
             con.exec_driver_sql(f"ALTER TABLE filings DROP COLUMN {column}")
         con.exec_driver_sql("DROP TABLE receipts")
+        con.exec_driver_sql("DROP TABLE waivers")
         con.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     workflow = Workflow(tmp_path, database_url)
     read(workflow, f"{SEPTEMBER}/v1", "a")
