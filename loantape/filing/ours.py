@@ -39,7 +39,7 @@ def check(folder: Path, manifest: Mapping[str, Any], checks: list[Check]) -> Non
 
 
 def _findings(path: Path, manifest: Mapping[str, Any]) -> Check:
-    """Rule, severity, count, in order; no error but those that the manifest's waivers cover: the others stop a filing."""
+    """Rule, severity, count, in order; of errors those that the manifest's waivers cover: others stop a filing."""
     waived: Counter[str] = Counter()
     for one in manifest.get("waivers") or ():
         waived[one["rule"]] += one["findings"]
