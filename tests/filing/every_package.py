@@ -42,8 +42,8 @@ Members = dict[str, bytes]
 
 
 def reports(submission: str = SUBMISSION) -> dict[str, bytes]:
-    """The smallest reports on a submission of October that a receiver takes."""
-    head = "<!DOCTYPE html>\n<html><head><title>示例 2026-10</title></head>"
+    """The smallest reports on a submission that a receiver takes."""
+    head = f"<!DOCTYPE html>\n<html><head><title>示例 {submission.split('/')[1]}</title></head>"
     page = f"{head}\n<body>{submission}</body></html>\n".encode()
     return {"report.html": page, "report.en.pdf": PAPER, "report.zh-CN.pdf": PAPER}
 

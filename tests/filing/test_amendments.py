@@ -22,11 +22,11 @@ from loantape import catalog, pipeline
 from loantape.declare import FiledColumn, FiledTable, Period
 from loantape.errors import ConfigurationError, FilingRefused, PackageRejected, ReadBackMismatch
 from loantape.filing import difference
-from loantape.filing import package as layout
 from loantape.filing.amendment import checked_reason
 from loantape.filing.verify import verify
 from loantape.pipeline import Workspace
 from loantape.store.states import all_in_force
+from tests.filing.every_package import reports
 from tests.filing.life import AT, CN, FILINGS, SUBMISSIONS, US, cli, open_workspace, resent, take_in, write_originals
 
 pytestmark = pytest.mark.xdist_group("life")
@@ -39,9 +39,8 @@ LATER = AT + timedelta(days=1)
 def amended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with every regulator's filing and, after a correction of one loan, its amendment."""
     with pytest.MonkeyPatch.context() as patched:
-        # printing the readable report takes most of the time, and nothing here looks at it
-        reports = {name: name.encode() for name in layout.REPORTS}
-        patched.setattr(catalog, "report_builder", lambda: lambda *_: reports)
+        # printing the readable report takes most of the time, and nothing here looks at what it says
+        patched.setattr(catalog, "report_builder", lambda: lambda _, __, context, *___: reports(context.submission))
         return _amended(tmp_path_factory.mktemp("amended"))
 
 
