@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loantape.errors import PackageRejected
 from loantape.filing.sign import MinisignSigner, signature_path
 from loantape.filing.verify import verify
 from loantape.keys import Keys
+from templates.cn_pbc.reader import detail
+from templates.cn_pbc.reader.distinct import hashed, repeated
 from tests.filing.every_package import (
     CODE,
     DAY,
     FILINGS,
+    GOLDEN,
     PAPER,
     SHEET,
     Members,
@@ -322,3 +330,30 @@ def test_every_golden_file_name_gives_its_date(regulator: str, originals: dict[s
     """No name of a regulator's file escapes the comparison with the period."""
     seen = verify(originals[regulator], keys.public_key_text(), FILINGS)
     assert any(f"names of {len(seen.records)} file(s) is the period's" in check.en for check in seen.checks)
+
+
+def test_an_older_package_is_held_to_what_it_says(originals: dict[str, Path], keys: Keys, tmp_path: Path) -> None:
+    """One of form 2, whose manifest knows no rules, is accepted, and says what was not compared."""
+    original = originals["cn_nfra_east"]
+    older = together(manifest(format="loantape-package/2", format_rules=[]), page(b"demo_bank", b"a bank"))
+    seen = verify(changed(original, tmp_path / original.name, keys, older), keys.public_key_text(), FILINGS)
+    assert [check.en for check in seen.checks if not check.done] == [
+        "results of rules in the files NOT compared: this older manifest has none"
+    ]
+
+
+def test_numbers_with_one_hash_are_compared_as_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That two numbers of transactions have the same hash does not make them the same."""
+    monkeypatch.setattr(detail, "hashed", lambda values: np.zeros(len(values), np.uint64))
+    assert FILINGS["cn_pbc"].read_back(GOLDEN / "cn_pbc")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(max_size=16), min_size=1, max_size=30))
+def test_what_is_there_twice_has_a_hash_that_is(texts: list[str]) -> None:
+    """Whatever the texts, and wherever a batch begins, exactly those that are there twice have a repeated hash."""
+    whole, cut = pa.array(texts), len(texts) // 2
+    found = repeated([hashed(whole.slice(0, cut)), hashed(whole.slice(cut))])
+    counts = Counter(text.rstrip("\0") for text in texts)
+    twice = {text for text in texts if counts[text.rstrip("\0")] > 1}
+    assert {text for text, one in zip(texts, hashed(whole), strict=True) if one in found} == twice
