@@ -28,7 +28,7 @@ def day(value: date | None) -> str:
 
 
 def fixed(value: Decimal | None, scale: int) -> str:
-    return "" if value is None else f"{value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
+    return "" if value is None else f"{value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP) + 0:f}"
 
 
 def mask(kind: str, number: str) -> str:

@@ -123,7 +123,7 @@ def cents(value: Decimal | None) -> str:
 
 
 def percent(value: Decimal) -> str:
-    text = f"{value.quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"
+    text = f"{value.quantize(Decimal('0.0001'), ROUND_HALF_UP) + 0:f}"
     return text.rstrip("0").rstrip(".")
 
 
