@@ -246,7 +246,7 @@ def show_filings(workspace: Any, folder: Path, console: Console) -> list[str]:
 
     reports = folder / "reports"
     reports.mkdir(exist_ok=True)
-    readers = {name: filing.read_back for name, filing in catalog.filings().items()}
+    known = catalog.filings()
     table = Table("Filing 报送", "State 状态", "Package, verified 已校验的报送包", title="\nFilings 报送文件")
     table.title_justify, table.columns[2].overflow = "left", "fold"
     problems = []
@@ -257,13 +257,13 @@ def show_filings(workspace: Any, folder: Path, console: Console) -> list[str]:
             table.add_row(filing.name, filing.state, "")
             continue
         try:
-            verify(package, workspace.keys.folder / "signing.pub", readers)
+            verify(package, workspace.keys.folder / "signing.pub", known)
         except LoantapeError as error:
             problems.append(f"{package}: {error.what}")
         with zipfile.ZipFile(package) as members:
             (reports / f"{package.stem}.html").write_bytes(members.read("report.html"))
         table.add_row(filing.name, filing.state, str(package.relative_to(folder)))
-    for regulator in sorted(set(readers) - {filing.regulator for filing in filings}):
+    for regulator in sorted(set(known) - {filing.regulator for filing in filings}):
         problems.append(f"no filing was made for {regulator}")
     console.print(table)
     log = workspace.workflow.verify_audit()
