@@ -241,7 +241,7 @@ CASES: dict[str, tuple[str, Change, str]] = {
     "a partner's balance": ("cn_nfra_g09", book(G09, "<v>9500.00<", "<v>9500.01<", SECOND), "balances of 9500.01"),
     "another day inside": ("cn_nfra_g09", book(G09, "报告日 2026-10-31", "报告日 2026-09-30"), "G09_I row 2 is not of"),
     # the PBoC's
-    "no time of creation": ("cn_pbc", log(b" 09:30:00", b" 09:61:00"), "log line 4 says '2026-11-05 09:61:00', which"),
+    "no time of creation": ("cn_pbc", log(b" 17:30:00", b" 17:61:00"), "log line 4 says '2026-11-05 17:61:00', which"),
     "a day of no month": (
         "cn_pbc", in_data(STOCK, b"|2027-01-15|D|0|", b"|2027-02-31|D|0|"), "line 2, column 21: a date that does not",
     ),
