@@ -9,7 +9,7 @@ from pathlib import Path
 
 import paramiko
 import pytest
-from paramiko.sftp import CMD_OPEN, CMD_RENAME, CMD_WRITE, BaseSFTP
+from paramiko.sftp import CMD_OPEN, CMD_READ, CMD_RENAME, CMD_WRITE, BaseSFTP
 
 from loantape.errors import ConfigurationError, FilingRefused
 from loantape.outbox import HandOverFailed, SftpFolder, hand_over
@@ -150,14 +150,14 @@ def test_a_server_that_goes_away_leaves_no_half_file(
         patched.setattr(BaseSFTP, "_send_packet", lambda *one: (made.append(one[1]), send(*one)))
         with place_at(server, arrived) as place:
             hand_over(place, files)
-    writes = [at for at, kind in enumerate(made) if kind == CMD_WRITE]
-    for gone_at in (writes[len(writes) // 2], writes[-1] + 3, made.index(CMD_RENAME)):
+    # by kind: how many packets there are of other kinds between them depends on what was answered meanwhile
+    for kind, gone_at in ((CMD_WRITE, made.count(CMD_WRITE) // 2), (CMD_READ, 0), (CMD_RENAME, 0)):
         for path in arrived.iterdir():
             path.unlink()
-        asked = iter(range(len(made)))
+        asked = iter(range(gone_at + 1))
 
-        def sending(*one: object, asked: Iterator[int] = asked, gone_at: int = gone_at) -> None:
-            if next(asked, None) == gone_at:
+        def sending(*one: object, asked: Iterator[int] = asked, kind: int = kind, gone_at: int = gone_at) -> None:
+            if one[1] == kind and next(asked, None) == gone_at:
                 server.cut()
             send(*one)
 
