@@ -151,6 +151,7 @@ def test_a_server_that_goes_away_leaves_no_half_file(
         with place_at(server, arrived) as place:
             hand_over(place, files)
     # by kind: how many packets there are of other kinds between them depends on what was answered meanwhile
+    failed = 0
     for kind, gone_at in ((CMD_WRITE, made.count(CMD_WRITE) // 2), (CMD_READ, 0), (CMD_RENAME, 0)):
         for path in arrived.iterdir():
             path.unlink()
@@ -165,12 +166,18 @@ def test_a_server_that_goes_away_leaves_no_half_file(
             patched.setattr(BaseSFTP, "_send_packet", sending)
             # a line that ends while bytes are read back gives fewer of them, which is noticed as other bytes
             gone = (OSError, EOFError, paramiko.SSHException, HandOverFailed)
-            with pytest.raises(gone), place_at(server, arrived) as place:
-                hand_over(place, files)
+            try:
+                with place_at(server, arrived) as place:
+                    hand_over(place, files)
+            except gone:
+                failed += 1
+            else:  # answers that were on their way already: then it is done
+                assert contents(arrived) == CONTENT
         assert all(CONTENT[name] == data for name, data in contents(arrived).items() if not name.startswith("."))
         with place_at(server, arrived) as place:
             hand_over(place, files)
         assert contents(arrived) == CONTENT
+    assert failed
 
 
 def test_a_folder_that_nobody_may_write_to_is_named(server: OpenSsh, arrived: Path, files: list[Path]) -> None:
