@@ -268,6 +268,7 @@ def file(
         explained = waivers.in_effect(ws, name, con)
         if not ws.workflow.is_sealed(filing.regulator, name):  # what is sealed stays, whatever was withdrawn since
             refusal.refuse_unless_fileable(con, filing, lender, explained)
+            ws.workflow.refuse_stale(name)
             refusal.refuse_without_previous(filing, name, *periods_of(ws, name))
     record = ws.workflow.begin_filing(filing.regulator, name, at, ws.actor, reason)
     if record.sealed_at is None:

@@ -226,6 +226,11 @@ class FilingLog(Log):
         mine = filing_of(self.filings(regulator, parts.lender, parts.period), submission)
         return mine is not None and mine.sealed_at is not None
 
+    def refuse_stale(self, submission: str) -> None:
+        """Raise FilingRefused, with the way out, for a submission that is not the last word."""
+        with reading(self._engine) as con:
+            _refuse_stale(con, submission)
+
     def filings(
         self, regulator: str | None = None, lender: str | None = None, period: Period | None = None
     ) -> list[FilingRecord]:
