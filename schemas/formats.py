@@ -58,7 +58,7 @@ def format_rule(
 
 def at_most_digits(amount: Any, whole: int) -> Any:
     """Whether a decimal has at most ``whole`` digits before the point: what ``Dw.d`` counts."""
-    bound = ibis.literal(Decimal(10) ** whole, dt.Decimal(38, 2))
+    bound = ibis.literal(Decimal(10) ** whole, dt.Decimal(38, amount.type().scale))
     return (amount < bound) & (amount > -bound)
 
 

@@ -16,12 +16,11 @@ from loantape.errors import FilingRefused
 from templates.cn_nfra_east.forms import NO_DAY, NO_TIME, Amount, Chars, Count, Day, Field, Rate, Table, Time
 from templates.cn_nfra_east.relations import make_relations
 from templates.cn_nfra_east.tables import TABLES
-from templates.parts.institutions import refuse_repeated
+from templates.parts.institutions import WAY_OUT, refuse_repeated
 
 REPORTS = "reporting_uscc"  # column of every outgoing table: the institution whose file a row is in
 _LICENCE = "[A-Z][0-9]{4}[A-Z][0-9]{9}"  # 15 characters: kind, number, organisation, issuer, place, order [P]
 _LONGEST_NAME = 180  # bytes: with what stands around it, the name of a workbook fits the 255 of a file system
-_WAY_OUT = "correct it in a new delivery of this period; nothing was written 请在本期新的报送中更正；未写出任何文件"
 
 
 def prepare(con: Any, context: FilingContext) -> None:
@@ -133,7 +132,7 @@ def _refuse_without_institution(con: Any, context: FilingContext) -> None:
             f"institution {bad[0]!r} has no code, or no financial licence number of 15 characters, which names its"
             f" files; {bad[1]} in all"
             f" 机构 {bad[0]} 缺少统一社会信用代码或15位金融许可证号，无法命名报送文件；共{bad[1]}家",
-            _WAY_OUT,
+            WAY_OUT,
         )
     refuse_repeated(con, "lender_uscc", "unified social credit code", "统一社会信用代码")
     refuse_repeated(con, "licence_no", "financial licence number", "金融许可证号")
@@ -147,11 +146,11 @@ def _refuse_without_institution(con: Any, context: FilingContext) -> None:
         raise FilingRefused(
             f"the name of institution {unusable[0]} holds a slash or is over {_LONGEST_NAME} bytes long, so that it"
             f" cannot name its workbooks 机构 {unusable[0]} 名称含斜杠或超过{_LONGEST_NAME}字节，无法命名报送清单",
-            _WAY_OUT,
+            WAY_OUT,
         )
     (institutions,) = con.execute("SELECT count(DISTINCT lender_uscc) FROM tape_institution").fetchone()
     if not institutions:
-        raise FilingRefused("the submission names no reporting institution 报送批次中没有机构记录", _WAY_OUT)
+        raise FilingRefused("the submission names no reporting institution 报送批次中没有机构记录", WAY_OUT)
     first, strays = con.execute(
         "SELECT min(iou_no), count(*) FROM tape_loan WHERE lender_uscc IS NULL OR lender_uscc NOT IN"
         " (SELECT lender_uscc FROM tape_institution)"
@@ -160,5 +159,5 @@ def _refuse_without_institution(con: Any, context: FilingContext) -> None:
         raise FilingRefused(
             f"loan {first} names no institution of this submission; {strays} loan(s) in all"
             f" 借据 {first} 不属于本批次的机构；共 {strays} 笔",
-            _WAY_OUT,
+            WAY_OUT,
         )

@@ -16,7 +16,7 @@ from loantape.declare import FilingContext, Grain
 from loantape.errors import FilingRefused
 from templates.cn_nfra_g09.items import ITEMS, Absent, Item, OfYear
 from templates.cn_nfra_g09.year import prepare_year, why_empty
-from templates.parts.institutions import refuse_repeated
+from templates.parts.institutions import WAY_OUT, refuse_repeated
 from transforms.delinquency.classes import NON_PERFORMING
 from transforms.grains_delinquency import CLOSED_PREFIX
 
@@ -26,7 +26,6 @@ LINES, COFUNDED, OTHERS, CHECKED, YEAR, LOANS = (
 REPORTS = "reporting_uscc"
 TOP = 10
 _USCC = "[0-9A-HJ-NPQRTUWXY]{18}"
-_WAY_OUT = "correct it in a new delivery of this period; nothing was written 请在本期新的报送中更正；未写出任何文件"
 _MONEY = dt.Decimal(38, 2)
 
 
@@ -45,14 +44,14 @@ def prepare(con: Any, context: FilingContext) -> None:
         raise FilingRefused(
             f"institution {bad[0]!r} has no unified social credit code, which names its file"
             f" 机构 {bad[0]} 没有统一社会信用代码，无法命名报送文件",
-            _WAY_OUT,
+            WAY_OUT,
         )
     refuse_repeated(con, "lender_uscc", "unified social credit code", "统一社会信用代码")
     if strays[1]:
         raise FilingRefused(
             f"loan {strays[0]} names no institution of this submission; {strays[1]} loan(s) in all"
             f" 借据 {strays[0]} 不属于本批次的机构；共 {strays[1]} 笔",
-            _WAY_OUT,
+            WAY_OUT,
         )
     # a table: each line of the form looks at these loans once more
     con.execute(f"CREATE OR REPLACE TEMPORARY TABLE g09_loan AS {_loans(context, _used(con))}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from loantape.errors import FilingRefused
 
-_WAY_OUT = "correct it in a new delivery of this period; nothing was written 请在本期新的报送中更正；未写出任何文件"
+WAY_OUT = "correct it in a new delivery of this period; nothing was written 请在本期新的报送中更正；未写出任何文件"
 
 
 def refuse_repeated(con: Any, field: str, en: str, zh: str) -> None:
@@ -26,5 +26,5 @@ def refuse_repeated(con: Any, field: str, en: str, zh: str) -> None:
         raise FilingRefused(
             f"{rows} rows of institution ({first!r}, {last!r}) have the one {en} {value!r}, so their files cannot be"
             f" told apart 机构表中{rows}行（{first}、{last}）使用同一{zh} {value}，无法区分报送文件",
-            _WAY_OUT,
+            WAY_OUT,
         )

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-import ibis
 import ibis.expr.datatypes as dt
 
 from loantape.declare import Confidence, Grain, Rule
-from schemas.formats import format_rule
+from schemas.formats import at_most_digits, format_rule
 from templates.us_sec.elements import (
     ELEMENTS,
     Code,
@@ -169,10 +167,9 @@ def _rules(place: int, element: Element) -> Iterator[Rule]:
             words = f"has at most {digits} digits", f"不超过{digits}位"
             yield rule("D", *words, "1", str(10**digits), lambda t, _: t[name].abs() < 10**digits)
         case Plain() | Fraction():
-            bound = ibis.literal(Decimal(10) ** _WHOLE_DIGITS, _EXACT)
             words = f"has at most {_WHOLE_DIGITS} digits before the point", f"整数不超过{_WHOLE_DIGITS}位"
             bad = "1" + "0" * _WHOLE_DIGITS
-            yield rule("D", *words, "1.00", bad, lambda t, _: (t[name] < bound) & (t[name] > -bound))
+            yield rule("D", *words, "1.00", bad, lambda t, _: at_most_digits(t[name], _WHOLE_DIGITS))
         case Day() | Month():
             words = "is a date of a four-digit year", "为四位年份的日期"
             first, last = date(1000, 1, 1), date(9999, 12, 31)
